@@ -1,0 +1,129 @@
+//! Small drawings inside cards and tables: meters, bars, lines. SVG from the server, never a `style` attribute.
+
+use crate::tone::Tone;
+use leptos::prelude::*;
+
+/// A part of a meter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    pub amount: f64,
+    pub tone: Tone,
+}
+
+impl Part {
+    pub const fn new(amount: f64, tone: Tone) -> Self {
+        Self { amount, tone }
+    }
+}
+
+/// A bar that is full at `total`. `label` says in words what it shows: "112 of 200 GB".
+#[component]
+pub fn Meter(parts: Vec<Part>, total: f64, #[prop(into)] label: String, #[prop(optional)] tall: bool) -> impl IntoView {
+    let mut x = 0.0;
+    let rects = parts
+        .into_iter()
+        .map(|part| {
+            let width = share(part.amount, total).min(100.0 - x);
+            let rect =
+                view! { <rect class=tone_class(part.tone) x=figure(x) y="0" width=figure(width) height="1"></rect> };
+            x += width;
+            rect
+        })
+        .collect_view();
+    view! {
+        <svg class="meter" class:meter--8=tall viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label=label>
+            {rects}
+        </svg>
+    }
+}
+
+/// Bars of equal width; the last one may still grow and is lighter then. `label` says the gist in words.
+#[component]
+pub fn Bars(
+    values: Vec<f64>,
+    #[prop(into)] label: String,
+    #[prop(optional)] unfinished: bool,
+    #[prop(default = Tone::Accent)] tone: Tone,
+) -> impl IntoView {
+    let top = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let (count, last) = (values.len().max(1), values.len().saturating_sub(1));
+    let step = 100.0 / count as f64;
+    let bars = values
+        .into_iter()
+        .enumerate()
+        .map(|(i, value)| {
+            let height = share(value, top);
+            view! {
+                <rect
+                    class=tone_class(tone)
+                    class:spark__now=unfinished && i == last
+                    x=figure(i as f64 * step)
+                    y=figure(100.0 - height)
+                    width=figure(step * 0.72)
+                    height=figure(height)
+                ></rect>
+            }
+        })
+        .collect_view();
+    view! {
+        <svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
+    }
+}
+
+/// A line without axes. `label` says the gist in words.
+#[component]
+pub fn Sparkline(values: Vec<f64>, #[prop(into)] label: String) -> impl IntoView {
+    view! {
+        <svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=label>
+            <path d=line(&values)></path>
+        </svg>
+    }
+}
+
+/// What a colour of a chart stands for.
+#[component]
+pub fn Legend(entries: Vec<(String, Tone)>) -> impl IntoView {
+    let entries = entries
+        .into_iter()
+        .map(|(word, tone)| view! { <span><i class=tone_class(tone)></i>{word}</span> })
+        .collect_view();
+    view! { <div class="legend">{entries}</div> }
+}
+
+fn tone_class(tone: Tone) -> String {
+    format!("tone-{}", tone.name())
+}
+
+/// Per cent of the whole, from 0 to 100.
+fn share(amount: f64, total: f64) -> f64 {
+    if total > 0.0 { (amount / total * 100.0).clamp(0.0, 100.0) } else { 0.0 }
+}
+
+/// Server and browser must write the same digits.
+fn figure(value: f64) -> String {
+    format!("{value:.2}")
+}
+
+fn line(values: &[f64]) -> String {
+    let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(*v), h.max(*v)));
+    let step = 100.0 / values.len().saturating_sub(1).max(1) as f64;
+    let point = |(i, v): (usize, &f64)| {
+        let letter = if i == 0 { 'M' } else { 'L' };
+        format!("{letter}{} {}", figure(i as f64 * step), figure(100.0 - share(v - low, high - low)))
+    };
+    values.iter().enumerate().map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_line_reaches_from_edge_to_edge() {
+        assert_eq!(super::line(&[1.0, 3.0]), "M0.00 100.00L100.00 0.00");
+        assert_eq!(super::line(&[]), "");
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_nothing() {
+        assert_eq!(super::share(5.0, 0.0), 0.0);
+    }
+}

@@ -1,0 +1,197 @@
+//! The frame of staff pages: side navigation, top bar, ribbon, the person signed in. On a phone the side bar becomes a
+//! bottom bar of five. It shows what it is given: who may see a module is decided elsewhere.
+
+use crate::{
+    icon::{BrandMark, Icon, IconData},
+    menu::MenuLink,
+    prefs::{LangSwitch, ThemeSwitch},
+    t,
+    toast::{ToastHost, provide_toasts},
+    tone::Tone,
+    values::Avatar,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// One entry of the navigation. Its children show while one of them is open.
+#[derive(Clone)]
+pub struct NavItem {
+    pub label: String,
+    pub href: String,
+    pub icon: Option<IconData>,
+    pub count: Option<u64>,
+    /// The count is bad news: stray payments.
+    pub is_alarm: bool,
+    pub children: Vec<NavItem>,
+}
+
+impl NavItem {
+    pub fn new(label: impl Into<String>, href: impl Into<String>, icon: IconData) -> Self {
+        Self { icon: Some(icon), ..Self::sub(label, href) }
+    }
+
+    /// An entry below another one, without icon.
+    pub fn sub(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { label: label.into(), href: href.into(), icon: None, count: None, is_alarm: false, children: Vec::new() }
+    }
+
+    pub fn children(mut self, children: Vec<NavItem>) -> Self {
+        self.children = children;
+        self
+    }
+
+    pub fn count(mut self, count: u64, is_alarm: bool) -> Self {
+        (self.count, self.is_alarm) = (Some(count), is_alarm);
+        self
+    }
+
+    /// Whether the page at `path` is this entry or lies below it.
+    fn holds(&self, path: &str) -> bool {
+        is_below(path, &self.href) || self.children.iter().any(|child| is_below(path, &child.href))
+    }
+}
+
+/// `/billing/invoices/7` lies below `/billing/invoices`; everything does not lie below `/`.
+pub(crate) fn is_below(path: &str, href: &str) -> bool {
+    match path.strip_prefix(href.trim_end_matches('/')) {
+        Some("") => true,
+        Some(rest) => href != "/" && rest.starts_with('/'),
+        None => false,
+    }
+}
+
+/// Who is signed in, as the corner shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub name: String,
+    pub role: String,
+    pub profile_href: String,
+    pub sign_out_href: String,
+}
+
+/// The frame. `search` and `tools` fill the top bar, `ribbon` stands above all. The children are `PageFrame` and,
+/// beside it, a `SidePanel`.
+#[component]
+pub fn Shell(
+    /// The tenant's name.
+    #[prop(into)]
+    brand: String,
+    items: Vec<NavItem>,
+    person: Person,
+    #[prop(optional, into)] search: ViewFnOnce,
+    #[prop(optional, into)] tools: ViewFnOnce,
+    #[prop(optional, into)] ribbon: ViewFnOnce,
+    children: Children,
+) -> impl IntoView {
+    provide_toasts();
+    view! {
+        <a class="btn skip" href="#main" rel="external">{t::skip()}</a>
+        <div class="app">
+            {ribbon.run()}
+            <div class="shell">
+                <div class="shell__side">
+                    <a class="brand" href="/">
+                        <BrandMark/>
+                        <span class="brand__name truncate">{brand}</span>
+                    </a>
+                    <SideNav items/>
+                    <PersonMenu person/>
+                </div>
+                <header class="shell__bar">
+                    {search.run()}
+                    <div class="row push">{tools.run()}</div>
+                </header>
+                <main class="shell__main" id="main" tabindex="-1">{children()}</main>
+            </div>
+        </div>
+        <ToastHost/>
+    }
+}
+
+#[component]
+fn SideNav(items: Vec<NavItem>) -> impl IntoView {
+    let path = use_location().pathname;
+    let entries = items
+        .into_iter()
+        .map(|item| {
+            let (children, me) = (item.children.clone(), item.clone());
+            let sub = move || {
+                (!children.is_empty() && path.with(|path| me.holds(path))).then(|| {
+                    let links =
+                        children.iter().cloned().map(|item| view! { <NavLink item current="page"/> }).collect_view();
+                    view! { <div class="nav__sub">{links}</div> }
+                })
+            };
+            let current = if item.children.is_empty() { "page" } else { "true" };
+            view! { <NavLink item current/>{sub} }
+        })
+        .collect_view();
+    view! { <nav class="nav" aria-label=t::nav_modules()>{entries}</nav> }
+}
+
+#[component]
+fn NavLink(item: NavItem, current: &'static str) -> impl IntoView {
+    let path = use_location().pathname;
+    let me = item.clone();
+    let count_class = if item.is_alarm { "nav__count nav__count--danger" } else { "nav__count" };
+    let name_class = if item.icon.is_some() { "nav__name" } else { "truncate" };
+    view! {
+        <a
+            class="nav__item"
+            href=item.href
+            title=item.label
+            aria-current=move || path.with(|path| me.holds(path)).then_some(current)
+        >
+            {item.icon.map(|icon| view! { <Icon icon/> })}
+            <span class=name_class>{item.label.clone()}</span>
+            {item.count.map(|count| view! { <span class=count_class>{model::money::grouped(count)}</span> })}
+        </a>
+    }
+}
+
+#[component]
+fn PersonMenu(person: Person) -> impl IntoView {
+    let name = format!("{}, {}", person.name, person.role);
+    view! {
+        <button type="button" class="who" popovertarget="person-menu" aria-label=name>
+            <Avatar name=person.name.clone()/>
+            <span class="truncate">
+                <span class="medium">{person.name}</span>
+                <br/>
+                <span class="small faint">{person.role}</span>
+            </span>
+            <span class="push faint"><Icon icon=icondata_lu::LuEllipsis/></span>
+        </button>
+        <div id="person-menu" popover="auto" class="menu menu--start">
+            <MenuLink href=person.profile_href icon=icondata_lu::LuUserRound>{t::nav_profile()}</MenuLink>
+            <div class="menu__title">{t::theme_title()}</div>
+            <ThemeSwitch/>
+            <div class="menu__title">{t::nav_language()}</div>
+            <LangSwitch/>
+            <div class="menu__rule"></div>
+            <MenuLink href=person.sign_out_href icon=icondata_lu::LuLogOut external=true>{t::nav_sign_out()}</MenuLink>
+        </div>
+    }
+}
+
+/// Whether live updates arrive, in the top bar: a shape and a word.
+#[component]
+pub fn LiveState(#[prop(into)] tone: Signal<Tone>, #[prop(into)] word: Signal<String>) -> impl IntoView {
+    view! {
+        <span class="state small muted" role="status">
+            {move || view! { <crate::tone::StateDot tone=tone.get()/> }}
+            {move || word.get()}
+        </span>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_entry_is_current_on_the_pages_below_it() {
+        assert!(super::is_below("/billing/invoices/7", "/billing/invoices"));
+        assert!(!super::is_below("/billing/invoices-old", "/billing/invoices"));
+        assert!(super::is_below("/", "/"));
+        assert!(!super::is_below("/billing", "/"));
+    }
+}
