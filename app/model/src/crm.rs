@@ -1,4 +1,32 @@
-//! `crm`: types, forms and pure rules of this context.
+//! `crm`: types, forms and pure rules of this context. The one rule: a subscriber is the party, an account pays, a service
+//! is what is sold, an access is how it is reached.
+
+pub mod buildings;
+pub mod lead_message;
+pub mod leads;
+pub mod partners;
+pub mod subscribers;
+
+crate::ids! {
+    /// The party that we have a contract with.
+    Subscriber => SubscriberId,
+    /// The payer: ledger, currency, account number, billing day.
+    Account => AccountId,
+    /// What is sold: a plan version at an address.
+    Service => ServiceId,
+    /// How a service is reached: PPPoE, MAC, hotspot or static credential.
+    Access => AccessId,
+    /// Somebody who may become a subscriber.
+    Lead => LeadId,
+    /// A person without login who sends us leads.
+    ReferralPartner => ReferralPartnerId,
+    /// A house with units that can be sold to.
+    Building => BuildingId,
+    /// A flat, shop or house in a building.
+    Unit => UnitId,
+    /// A company that sells our service under its own name, with the portal at `/partner`.
+    Reseller => ResellerId,
+}
 
 pub mod perm {
     //! What a role may be given in this context.

@@ -1,12 +1,21 @@
 //! Types that the server and the browser share: ids, money, errors, permissions, and one module per context with its
 //! types, forms and pure rules. Nothing here knows a database, a socket or a page.
 
+pub mod account_number;
+pub mod codes;
 pub mod error;
+pub mod form;
 pub mod id;
 pub mod lang;
+pub mod mac;
 pub mod money;
+pub mod msisdn;
+pub mod net;
+pub mod number;
 pub mod page;
 pub mod permission;
+pub mod text;
+pub mod time;
 
 pub mod billing;
 pub mod catalog;
