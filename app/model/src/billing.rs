@@ -1,4 +1,40 @@
-//! `billing`: types, forms and pure rules of this context.
+//! `billing`: types, forms and pure rules of this context. The one rule: every amount is computed here from data, in whole
+//! minor units, and the parts always make the whole.
+
+pub mod commissions;
+pub mod dunning;
+pub mod invoices;
+pub mod ledger;
+pub mod locks;
+pub mod payments;
+pub mod periods;
+pub mod proration;
+pub mod stk;
+pub mod strays;
+pub mod tax;
+
+crate::ids! {
+    /// A bill.
+    Invoice => InvoiceId,
+    /// One line of a bill.
+    InvoiceLine => InvoiceLineId,
+    /// Money that has come in.
+    Payment => PaymentId,
+    /// Our asking for money: one payment prompt.
+    PaymentAttempt => PaymentAttemptId,
+    /// Postings that belong together and sum to zero.
+    Journal => JournalId,
+    /// One line of a journal.
+    Posting => PostingId,
+    /// An account of the ledger.
+    LedgerAccount => LedgerAccountId,
+    /// A reason why a service is off.
+    Lock => LockId,
+    /// One run over all accounts that are due.
+    BillingRun => BillingRunId,
+    /// What somebody has earned by a payment.
+    Commission => CommissionId,
+}
 
 pub mod perm {
     //! What a role may be given in this context.

@@ -1,0 +1,108 @@
+//! The stray-payment desk. The one rule: candidates are ranked with their reasons, and a person decides.
+
+use super::PaymentId;
+use crate::account_number::AccountNumber;
+use crate::crm::AccountId;
+use crate::time::Timestamp;
+use crate::{Money, msisdn::Msisdn};
+use serde::{Deserialize, Serialize};
+
+crate::codes! {
+    /// Why somebody may be the payer, the strongest reason first.
+    MatchReason {
+        ReferenceIsAlias => "reference_is_alias",
+        ReferenceIsPhone => "reference_is_phone",
+        PhonePaidBefore => "phone_paid_before",
+        PayerPhone => "payer_phone",
+        ReferenceOneOff => "reference_one_off",
+        NameAlike => "name_alike",
+        AmountIsDue => "amount_is_due",
+    }
+}
+
+impl MatchReason {
+    /// How much it counts. A due amount alone proves nothing: many pay the same.
+    pub const fn weight(self) -> u32 {
+        match self {
+            Self::ReferenceIsAlias => 60,
+            Self::ReferenceIsPhone | Self::PhonePaidBefore => 50,
+            Self::PayerPhone => 45,
+            Self::ReferenceOneOff => 30,
+            Self::NameAlike => 20,
+            Self::AmountIsDue => 15,
+        }
+    }
+}
+
+/// The rank of a candidate: the sum of the weights of its reasons, each counted once.
+pub fn score(reasons: &[MatchReason]) -> u32 {
+    MatchReason::ALL.iter().filter(|reason| reasons.contains(reason)).map(|reason| reason.weight()).sum()
+}
+
+/// Whether two names share a word of three letters or more, in any order and case: M-Pesa sends `NJERI KAMAU MAMA`.
+pub fn names_are_alike(a: &str, b: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let parts = name.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 3);
+        parts.map(str::to_lowercase).collect()
+    };
+    let in_b = words(b);
+    words(a).iter().any(|word| in_b.contains(word))
+}
+
+/// One possible payer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrayCandidate {
+    pub account_id: AccountId,
+    pub account_number: AccountNumber,
+    pub name: String,
+    pub phone: Option<Msisdn>,
+    pub due: Money,
+    pub reasons: Vec<MatchReason>,
+    pub score: u32,
+}
+
+/// One payment without a payer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StrayRow {
+    pub id: PaymentId,
+    pub provider_reference: String,
+    pub amount: Money,
+    /// What the payer typed, as it came.
+    pub typed_reference: String,
+    pub payer_name: Option<String>,
+    pub payer_phone: Option<String>,
+    pub received_at: Timestamp,
+    pub candidates: Vec<StrayCandidate>,
+}
+
+/// Gives a stray payment to a payer.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MatchStrayForm {
+    pub payment_id: PaymentId,
+    pub account_id: AccountId,
+}
+
+/// Takes a match back, with all that followed from it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct UnmatchForm {
+    pub payment_id: PaymentId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stronger_reason_ranks_higher_and_none_counts_twice() {
+        assert!(score(&[MatchReason::PayerPhone]) > score(&[MatchReason::NameAlike, MatchReason::AmountIsDue]));
+        assert_eq!(score(&[MatchReason::NameAlike, MatchReason::NameAlike]), MatchReason::NameAlike.weight());
+        assert_eq!(score(&[]), 0);
+    }
+
+    #[test]
+    fn names_are_compared_by_words() {
+        assert!(names_are_alike("NJERI KAMAU", "Mama Njeri Kamau"));
+        assert!(!names_are_alike("JO OK", "Jo Ok"));
+        assert!(!names_are_alike("ASHA", ""));
+    }
+}
