@@ -1,4 +1,33 @@
-//! `network`: types, forms and pure rules of this context.
+//! `network`: types, forms and pure rules of this context. The one rule: what RADIUS, routers and addresses are told is
+//! derived here from the books, never typed twice.
+
+pub mod activation;
+pub mod devices;
+pub mod incidents;
+pub mod nas;
+pub mod offline;
+pub mod pools;
+pub mod profile;
+pub mod sessions;
+
+crate::ids! {
+    /// A router that asks RADIUS.
+    Nas => NasId,
+    /// A network that addresses are given from.
+    Pool => PoolId,
+    /// An address or prefix that a service has.
+    Allocation => AllocationId,
+    /// A place with equipment.
+    Site => SiteId,
+    /// A router, switch, OLT, access point or ONU.
+    Device => DeviceId,
+    /// A connection between two devices.
+    Link => LinkId,
+    /// One failure, however many alarms it raised.
+    Incident => IncidentId,
+    /// One run of the steps that bring a service online.
+    Activation => ActivationId,
+}
 
 pub mod perm {
     //! What a role may be given in this context.
