@@ -7,6 +7,7 @@ pub mod card;
 pub mod chart;
 pub mod dialog;
 pub mod form;
+pub mod gallery;
 pub mod icon;
 pub mod list;
 pub mod menu;

@@ -53,11 +53,7 @@ impl NavItem {
 
 /// `/billing/invoices/7` lies below `/billing/invoices`; everything does not lie below `/`.
 pub(crate) fn is_below(path: &str, href: &str) -> bool {
-    match path.strip_prefix(href.trim_end_matches('/')) {
-        Some("") => true,
-        Some(rest) => href != "/" && rest.starts_with('/'),
-        None => false,
-    }
+    path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// Who is signed in, as the corner shows it.

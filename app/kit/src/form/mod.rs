@@ -14,7 +14,7 @@ use crate::{
     icon::{Icon, IconData},
     t,
 };
-use leptos::{prelude::*, server_fn};
+use leptos::{context::Provider, prelude::*, server_fn};
 use model::AppError;
 use server_fn::{Http, ServerFn, client::Client, codec::PostUrl, request::ClientReq};
 
@@ -98,13 +98,15 @@ where
         error: action_error(action),
         pending: action.pending().into(),
     };
-    provide_context(state.clone());
+    // A provider, not `provide_context`: two forms on one page must not see each other's refusals.
     view! {
         <ActionForm action>
-            <div class="form">
-                <FormSummary/>
-                {children()}
-            </div>
+            <Provider value=state>
+                <div class="form">
+                    <FormSummary/>
+                    {children()}
+                </div>
+            </Provider>
         </ActionForm>
     }
 }

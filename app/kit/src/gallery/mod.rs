@@ -1,0 +1,140 @@
+//! The gallery: every component in its states, on one page. It is the subject of a picture test and the first place to
+//! look when a new page needs something. Its words are samples and stay in English.
+
+mod basics;
+mod lists;
+mod motion;
+
+use crate::prelude::*;
+use leptos::prelude::*;
+
+/// The page `/kit`.
+#[component]
+pub fn Gallery() -> impl IntoView {
+    view! {
+        <leptos_meta::Title text="Kit"/>
+        <Ribbon icon=icondata_lu::LuFlaskConical>
+            "Demo data, simulated clock: 21 Nov 2026, 14:05 EAT "
+            <a href="/demo">"Move the clock"</a>
+        </Ribbon>
+        <div class="kit">
+            <header class="kit__head">
+                <BrandMark/>
+                <h1>"Kit"</h1>
+                <span class="muted">"every component, every state, one page"</span>
+                <span class="row push">
+                    <ThemeSwitch/>
+                    <LangSwitch/>
+                </span>
+            </header>
+            <div class="kit__grid">
+                <basics::Type/>
+                <basics::Swatches title="Surfaces, text and accent" note="rank 2" names=SURFACES/>
+                <basics::Swatches title="States and charts" note="never without a word" names=STATES/>
+                <basics::Buttons/>
+                <basics::States/>
+                <lists::TabsAndFilters/>
+                <basics::Fields/>
+                <motion::Notes/>
+                <lists::Tables/>
+                <lists::Cards/>
+                <motion::Live/>
+                <motion::Dialogs/>
+                <lists::Charts/>
+                <lists::BoardSample/>
+                <motion::Blanks/>
+            </div>
+        </div>
+        <ToastHost/>
+    }
+}
+
+const SURFACES: [&str; 20] = [
+    "surface",
+    "surface-raised",
+    "surface-sunken",
+    "surface-float",
+    "border",
+    "border-strong",
+    "border-control",
+    "surface-active",
+    "text",
+    "text-muted",
+    "text-faint",
+    "accent-text",
+    "accent",
+    "accent-press",
+    "accent-soft",
+    "accent-line",
+    "on-accent",
+    "surface-well",
+    "surface-hover",
+    "chart-5",
+];
+
+const STATES: [&str; 20] = [
+    "ok",
+    "ok-text",
+    "ok-soft",
+    "ok-line",
+    "warn",
+    "warn-text",
+    "warn-soft",
+    "warn-line",
+    "danger",
+    "danger-text",
+    "danger-soft",
+    "danger-line",
+    "info",
+    "info-text",
+    "info-soft",
+    "info-line",
+    "chart-1",
+    "chart-2",
+    "chart-3",
+    "chart-4",
+];
+
+/// A card of the gallery; `wide` takes two thirds of a row.
+#[component]
+fn Cell(
+    #[prop(into)] title: String,
+    #[prop(into)] note: String,
+    #[prop(optional)] wide: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="card clip" class:span-8=wide>
+            <div class="card__head">
+                <h2>{title}</h2>
+                <span class="card__note">{note}</span>
+            </div>
+            <div class="kit__cell">{children()}</div>
+        </section>
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::Gallery;
+    use leptos::prelude::*;
+    use leptos_router::{components::Router, location::RequestUrl};
+
+    /// Renders the gallery as the server does. `KIT_GALLERY=file` keeps the page, to look at it with the style sheet.
+    #[test]
+    fn the_gallery_renders_on_the_server_in_both_languages() {
+        for lang in model::Lang::ALL {
+            let html = Owner::new().with(|| {
+                provide_context(RequestUrl::new("/kit?tab=overdue&sort=-due"));
+                provide_context(lang);
+                leptos_meta::provide_meta_context();
+                view! { <Router><Gallery/></Router> }.to_html()
+            });
+            assert!(!html.contains(" style="), "the content security policy forbids style attributes");
+            assert!(html.contains("aria-sort=\"descending\""), "{html}");
+            if let (Ok(file), model::Lang::En) = (std::env::var("KIT_GALLERY"), lang) {
+                std::fs::write(file, html).unwrap();
+            }
+        }
+    }
+}
