@@ -2,6 +2,8 @@
 //! look when a new page needs something. Its words are samples and stay in English.
 
 mod basics;
+#[cfg(test)]
+mod frames;
 mod lists;
 mod motion;
 
@@ -116,25 +118,48 @@ fn Cell(
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
-    use super::Gallery;
+    use super::{
+        Gallery,
+        frames::{MySample, ShellSample},
+    };
     use leptos::prelude::*;
     use leptos_router::{components::Router, location::RequestUrl};
+    use model::Lang;
 
-    /// Renders the gallery as the server does. `KIT_GALLERY=file` keeps the page, to look at it with the style sheet.
+    /// Renders as the server does. `KIT_PAGES=folder` keeps the pages, to look at them with the style sheets.
+    fn render<V: IntoView>(name: &str, lang: Lang, address: &str, page: impl FnOnce() -> V + Send + 'static) -> String {
+        let html = Owner::new().with(|| {
+            provide_context(RequestUrl::new(address));
+            provide_context(lang);
+            leptos_meta::provide_meta_context();
+            view! { <Router>{page()}</Router> }.to_html()
+        });
+        if let Ok(folder) = std::env::var("KIT_PAGES") {
+            std::fs::write(format!("{folder}/{name}-{}.body", lang.code()), &html).unwrap();
+        }
+        html
+    }
+
     #[test]
-    fn the_gallery_renders_on_the_server_in_both_languages() {
-        for lang in model::Lang::ALL {
-            let html = Owner::new().with(|| {
-                provide_context(RequestUrl::new("/kit?tab=overdue&sort=-due"));
-                provide_context(lang);
-                leptos_meta::provide_meta_context();
-                view! { <Router><Gallery/></Router> }.to_html()
-            });
+    fn the_gallery_renders_in_both_languages_without_style_attributes() {
+        for lang in Lang::ALL {
+            let html = render("gallery", lang, "/kit?tab=overdue&sort=-due", || view! { <Gallery/> });
             assert!(!html.contains(" style="), "the content security policy forbids style attributes");
             assert!(html.contains("aria-sort=\"descending\""), "{html}");
-            if let (Ok(file), model::Lang::En) = (std::env::var("KIT_GALLERY"), lang) {
-                std::fs::write(file, html).unwrap();
-            }
         }
+    }
+
+    #[test]
+    fn the_shell_marks_where_one_is() {
+        let html = render("shell", Lang::En, "/billing/invoices?tab=overdue&after=x", || view! { <ShellSample/> });
+        assert_eq!(html.matches("aria-current=\"true\"").count(), 2, "the module and the theme: {html}");
+        assert!(html.contains("href=\"/billing/invoices?tab=all\""), "a tab starts at the first rows: {html}");
+    }
+
+    #[test]
+    fn the_portal_offers_the_other_language() {
+        let html = render("my", Lang::Sw, "/my/bills", || view! { <MySample/> });
+        assert!(html.contains("href=\"/lang/en\""), "{html}");
+        assert_eq!(html.matches("aria-current=\"page\"").count(), 1, "{html}");
     }
 }
