@@ -1,1 +1,5 @@
-fn main() {}
+//! `mtandao`: the one program.
+
+fn main() -> std::process::ExitCode {
+    server::commands::main()
+}

@@ -1,0 +1,3 @@
+//! The pages of `billing`.
+
+kit::texts!();

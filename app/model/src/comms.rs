@@ -1,4 +1,16 @@
-//! `comms`: types, forms and pure rules of this context.
+//! `comms`: types, forms and pure rules of this context. The one rule: what is sent is a kind of notice in the reader's
+//! language, through a channel that the reader allows.
+
+pub mod notices;
+pub mod segments;
+pub mod tickets;
+
+crate::ids! {
+    /// A subscriber's question or complaint.
+    Ticket => TicketId,
+    /// One message, in or out.
+    Message => MessageId,
+}
 
 pub mod perm {
     //! What a role may be given in this context.

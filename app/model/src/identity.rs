@@ -1,5 +1,127 @@
 //! `identity`: types, forms and pure rules of this context.
 
+use crate::permission::{Audience, PermissionSet};
+use crate::{Currency, Lang};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+crate::ids! {
+    /// One ISP.
+    Tenant => TenantId,
+    /// A person with a login, of any audience.
+    Login => LoginId,
+    /// A named set of permissions.
+    Role => RoleId,
+}
+
+/// What every page knows of the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantHead {
+    pub id: TenantId,
+    pub code: String,
+    pub name: String,
+    /// Two or three capital letters before account numbers.
+    pub prefix: String,
+    pub currency: Currency,
+    pub time_zone: String,
+    pub lang: Lang,
+    /// Hue of the brand colour in degrees, when it is not Mtandao's own.
+    pub brand_hue: Option<i16>,
+    pub phone: Option<String>,
+    pub whatsapp: Option<String>,
+    pub is_demo: bool,
+    pub mfa_required: bool,
+}
+
+/// What the shell of every page needs: tenant, person, permissions, and the ribbon's facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shell {
+    pub audience: Audience,
+    pub tenant: Option<TenantHead>,
+    pub person: Option<ShellPerson>,
+    pub is_demo: bool,
+    /// Business time as text, when it is not real time.
+    pub business_time: Option<String>,
+    /// Where the simulators' pages are, in a demo.
+    pub simulators_url: Option<String>,
+}
+
+/// The signed-in person as the shell shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellPerson {
+    pub id: Uuid,
+    pub name: String,
+    pub login_name: String,
+    pub roles: String,
+    pub permissions: PermissionSet,
+    /// Set while somebody acts as this person.
+    pub impersonated: bool,
+}
+
+/// One of a person's sessions, for the list that ends them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRow {
+    pub id: Uuid,
+    pub is_current: bool,
+    pub created_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+/// What comes after a password that was right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoginStep {
+    /// Signed in: go on to this path of ours.
+    Done { next: String },
+    /// A second factor is wanted at `/mfa`.
+    SecondFactor { next: String },
+}
+
+/// The sign-in form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginForm {
+    pub name: String,
+    pub password: String,
+    /// The path of ours to go on to.
+    #[serde(default)]
+    pub next: String,
+}
+
+/// The form of the second factor: a code of six digits, or a recovery code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MfaForm {
+    pub code: String,
+    #[serde(default)]
+    pub next: String,
+}
+
+/// The form of the first start: platform administrator, first ISP, its first admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupForm {
+    pub isp_name: String,
+    pub prefix: String,
+    pub admin_name: String,
+    pub login: String,
+    pub password: String,
+}
+
+/// Keeps a redirect inside our own pages: a path with one leading slash, nothing that a browser reads as another host.
+pub fn safe_next(next: &str, fallback: &str) -> String {
+    let inside =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains('\\') && !next.contains(char::is_control);
+    if inside { next.to_owned() } else { fallback.to_owned() }
+}
+
+/// The shortest passwords: staff see other people's data, subscribers their own.
+pub const fn password_min(audience: Audience) -> usize {
+    match audience {
+        Audience::Staff | Audience::Platform | Audience::Partner => 12,
+        Audience::My => 8,
+    }
+}
+
 pub mod perm {
     //! What a role may be given in this context.
     crate::permissions! {
@@ -15,5 +137,18 @@ pub mod perm {
         DemoUse => "identity.demo.use": "Use the demo's clock and simulators",
         ResellerRead => "identity.reseller.read": "See resellers",
         ResellerWrite => "identity.reseller.write": "Add and change resellers",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leaves_our_pages() {
+        assert_eq!(safe_next("/billing/invoices?tab=open", "/"), "/billing/invoices?tab=open");
+        for evil in ["//evil.example", "https://evil.example", "/\\evil.example", "", "javascript:alert(1)", "/a\nb"] {
+            assert_eq!(safe_next(evil, "/staff"), "/staff", "{evil}");
+        }
     }
 }

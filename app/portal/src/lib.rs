@@ -1,0 +1,3 @@
+//! The pages of `portal`.
+
+kit::texts!();

@@ -6,6 +6,7 @@ pub mod error;
 pub mod http;
 pub mod mail;
 pub mod payments;
+pub mod radius;
 pub mod secret;
 pub mod sms;
 pub mod whatsapp;

@@ -90,6 +90,8 @@ fn embedded(lang: &str, path: &str, entry: &Entry) -> String {
         .map(|(code, text)| {
             let template = match text {
                 Text::Plain(text) => format!("{text:?}"),
+                // Languages without a difference, and short forms, say the same twice.
+                Text::Plural { one, other } if one == other => format!("{other:?}"),
                 Text::Plural { one, other } => format!("if n == 1 {{ {one:?} }} else {{ {other:?} }}"),
             };
             format!("{path}::{} => {template}", variant(code))

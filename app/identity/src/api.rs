@@ -1,0 +1,113 @@
+//! The doors of identity.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use model::AppError;
+use model::identity::{LoginForm, LoginStep, MfaForm, SessionRow, SetupForm, Shell};
+use uuid::Uuid;
+
+#[cfg(feature = "ssr")]
+use {model::identity::perm, platform::ctx};
+
+/// What the shell of the page shows. Open to strangers, who get the tenant's name and nothing else.
+#[server(prefix = "/rpc/staff", endpoint = "identity/shell", input = GetUrl)]
+pub async fn staff_shell() -> Result<Shell, AppError> {
+    identity::shell::shell(&ctx().await?).await
+}
+
+/// The same for the phone program.
+#[server(prefix = "/rpc/my", endpoint = "identity/shell", input = GetUrl)]
+pub async fn my_shell() -> Result<Shell, AppError> {
+    identity::shell::shell(&ctx().await?).await
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "identity/sign_in")]
+pub async fn sign_in_staff(form: LoginForm) -> Result<LoginStep, AppError> {
+    go_on("/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
+}
+
+#[server(prefix = "/rpc/my", endpoint = "identity/sign_in")]
+pub async fn sign_in_my(form: LoginForm) -> Result<LoginStep, AppError> {
+    go_on("/my/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/sign_in")]
+pub async fn sign_in_partner(form: LoginForm) -> Result<LoginStep, AppError> {
+    go_on("/partner/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "identity/mfa")]
+pub async fn confirm_mfa_staff(form: MfaForm) -> Result<LoginStep, AppError> {
+    go_on("/mfa", identity::mfa::confirm(&ctx().await?, form).await?)
+}
+
+#[server(prefix = "/rpc/my", endpoint = "identity/mfa")]
+pub async fn confirm_mfa_my(form: MfaForm) -> Result<LoginStep, AppError> {
+    go_on("/my/mfa", identity::mfa::confirm(&ctx().await?, form).await?)
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/mfa")]
+pub async fn confirm_mfa_partner(form: MfaForm) -> Result<LoginStep, AppError> {
+    go_on("/partner/mfa", identity::mfa::confirm(&ctx().await?, form).await?)
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "identity/sign_out")]
+pub async fn sign_out_staff() -> Result<(), AppError> {
+    identity::sign_in::sign_out(&ctx().await?).await?;
+    platform::web::leave("/login");
+    Ok(())
+}
+
+#[server(prefix = "/rpc/my", endpoint = "identity/sign_out")]
+pub async fn sign_out_my() -> Result<(), AppError> {
+    identity::sign_in::sign_out(&ctx().await?).await?;
+    platform::web::leave("/my/login");
+    Ok(())
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/sign_out")]
+pub async fn sign_out_partner() -> Result<(), AppError> {
+    identity::sign_in::sign_out(&ctx().await?).await?;
+    platform::web::leave("/partner/login");
+    Ok(())
+}
+
+/// The first start: makes the first ISP and its admin, then leads to the sign-in.
+#[server(prefix = "/rpc/staff", endpoint = "identity/setup")]
+pub async fn set_up(form: SetupForm) -> Result<(), AppError> {
+    identity::setup::set_up(&ctx().await?.app, form).await?;
+    platform::web::redirect("/login");
+    Ok(())
+}
+
+/// Whether `/setup` is still open.
+#[server(prefix = "/rpc/staff", endpoint = "identity/setup_is_open", input = GetUrl)]
+pub async fn setup_is_open() -> Result<bool, AppError> {
+    identity::setup::is_open(&ctx().await?.app).await
+}
+
+/// The sessions of the person who asks.
+#[server(prefix = "/rpc/staff", endpoint = "identity/sessions/list", input = GetUrl)]
+pub async fn my_sessions() -> Result<Vec<SessionRow>, AppError> {
+    let ctx = ctx().await?;
+    ctx.begin::<perm::SessionOwn>().await?.commit().await?;
+    platform::sessions::list(&ctx.app, ctx.tenant()?, ctx.person()?.id, ctx.session.as_ref()).await
+}
+
+/// Ends one of one's own sessions.
+#[server(prefix = "/rpc/staff", endpoint = "identity/sessions/revoke")]
+pub async fn revoke_session(id: Uuid) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    ctx.begin::<perm::SessionOwn>().await?.commit().await?;
+    platform::sessions::revoke(&ctx.app, ctx.tenant()?, ctx.person()?.id, id).await
+}
+
+/// Leads to the next step also without scripts.
+#[cfg(feature = "ssr")]
+fn go_on(mfa: &str, step: LoginStep) -> Result<LoginStep, AppError> {
+    match &step {
+        LoginStep::Done { next } => platform::web::redirect(next),
+        LoginStep::SecondFactor { next } => platform::web::redirect(&format!("{mfa}?next={}", platform::web::in_query(next))),
+    }
+    Ok(step)
+}

@@ -1,0 +1,79 @@
+//! Own profile: where one is signed in, ending sessions, signing out.
+
+use crate::api::{RevokeSession, SignOutStaff, my_sessions};
+use crate::t;
+use kit::blank::ErrorState;
+use kit::form::{Form, Submit};
+use kit::page::{PageBody, PageFrame, PageHeader};
+use leptos::prelude::*;
+use model::identity::SessionRow;
+
+/// `/profile`
+#[component]
+pub fn ProfilePage() -> impl IntoView {
+    let revoke = ServerAction::<RevokeSession>::new();
+    let sign_out = ServerAction::<SignOutStaff>::new();
+    let sessions = Resource::new(move || revoke.version().get(), |_| my_sessions());
+    view! {
+        <PageFrame>
+            <PageHeader title=t::profile_title()/>
+            <PageBody>
+                <section class="card" aria-labelledby="h-sessions">
+                    <div class="card__head"><h2 id="h-sessions">{t::profile_sessions()}</h2></div>
+                    <Transition>
+                        {move || Suspend::new(async move {
+                            match sessions.await {
+                                Ok(rows) => view! { <Sessions rows revoke/> }.into_any(),
+                                Err(error) => view! { <ErrorState error/> }.into_any(),
+                            }
+                        })}
+                    </Transition>
+                </section>
+                <Form action=sign_out><Submit>{t::profile_sign_out()}</Submit></Form>
+            </PageBody>
+        </PageFrame>
+    }
+}
+
+#[component]
+fn Sessions(rows: Vec<SessionRow>, revoke: ServerAction<RevokeSession>) -> impl IntoView {
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let device = row.user_agent.unwrap_or_else(|| t::profile_unknown_device().to_owned());
+            let end = if row.is_current {
+                view! { <span class="badge badge--ok">{t::profile_this_one()}</span> }.into_any()
+            } else {
+                let id = row.id.to_string();
+                view! {
+                    <ActionForm action=revoke>
+                        <input type="hidden" name="id" value=id/>
+                        <button class="btn btn--small">{t::profile_end()}</button>
+                    </ActionForm>
+                }
+                .into_any()
+            };
+            view! {
+                <tr>
+                    <td class="truncate" data-label=t::profile_device()>{device}</td>
+                    <td class="mono" data-label=t::profile_address()>{row.address}</td>
+                    <td data-label=t::profile_seen()>{row.seen_at.format("%d %b %Y, %H:%M UTC").to_string()}</td>
+                    <td class="end">{end}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <table class="table">
+            <thead>
+                <tr>
+                    <th scope="col">{t::profile_device()}</th>
+                    <th scope="col">{t::profile_address()}</th>
+                    <th scope="col">{t::profile_seen()}</th>
+                    <th scope="col"><span class="visually-hidden">{t::profile_end()}</span></th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

@@ -1,0 +1,77 @@
+//! The staff program: every page for people who work at the ISP, and the portals of resellers and of the platform.
+
+use crate::modules::navigation;
+use crate::not_found::NotFoundPage;
+use crate::t;
+use identity_ui::api::staff_shell;
+use kit::page::{PageBody, PageFrame, PageHeader};
+use kit::shell::{Person, Shell as Frame};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+use model::identity::Shell;
+
+/// The root of the staff program.
+#[component]
+pub fn StaffApp() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Mtandao".into() } else { format!("{title} · Mtandao") }/>
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=path!("/login") view=identity_ui::login::StaffLoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/mfa") view=identity_ui::login::StaffMfaPage ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=identity_ui::setup::SetupPage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=HomePage/>
+                    <Route path=path!("/profile") view=identity_ui::profile::ProfilePage/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// The shell around every page behind the sign-in.
+#[component]
+fn StaffFrame() -> impl IntoView {
+    let shell = Resource::new(|| (), |()| staff_shell());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match shell.await {
+                    Ok(shell) => view! { <Framed shell/> }.into_any(),
+                    Err(error) => view! { <kit::blank::ErrorState error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Framed(shell: Shell) -> impl IntoView {
+    let items = navigation(&shell);
+    let brand = shell.tenant.as_ref().map_or_else(|| "Mtandao".to_owned(), |t| t.name.clone());
+    let person = shell.person.as_ref().map_or(
+        Person { name: String::new(), role: String::new(), profile_href: "/profile".into(), sign_out_href: "/sign-out".into() },
+        |p| Person { name: p.name.clone(), role: p.roles.clone(), profile_href: "/profile".into(), sign_out_href: "/sign-out".into() },
+    );
+    let ribbon_shell = shell.clone();
+    provide_context(shell);
+    view! {
+        <Frame brand items person ribbon=move || view! { <identity_ui::ribbon::Ribbon shell=ribbon_shell/> }>
+            <Outlet/>
+        </Frame>
+    }
+}
+
+/// The first page after sign-in.
+#[component]
+fn HomePage() -> impl IntoView {
+    view! {
+        <PageFrame>
+            <PageHeader title=t::home_title()/>
+            <PageBody><p>{t::home_hint()}</p></PageBody>
+        </PageFrame>
+    }
+}

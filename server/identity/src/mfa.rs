@@ -1,0 +1,142 @@
+//! The second factor: TOTP (RFC 6238) with each step taken once, and recovery codes for the day the phone is lost.
+
+use crate::logins::totp_place;
+use crate::sign_in::{home, remember_device};
+use chrono::Utc;
+use model::identity::{LoginStep, MfaForm, safe_next};
+use model::AppError;
+use platform::audit::Change;
+use platform::error::from_sql;
+use platform::secrets::token_hash;
+use platform::sessions::{self, SignedIn};
+use platform::throttle::{self, Limit};
+use platform::{Op, RequestCtx};
+use totp_rs::{Builder, Secret, Totp};
+use uuid::Uuid;
+
+const PER_LOGIN: Limit = Limit { failures_max: 10 };
+const RECOVERY_CODES: usize = 10;
+
+fn totp(seed: &[u8], issuer: &str, account: &str) -> Result<Totp, AppError> {
+    Builder::new()
+        .with_secret(Secret::from(seed))
+        .with_issuer(Some(issuer))
+        .with_account_name(account)
+        .build()
+        .map_err(platform::internal)
+}
+
+/// What a person needs to set up an authenticator: shown once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The seed in base 32, for typing.
+    pub secret: String,
+    /// The `otpauth://` address, for the QR code.
+    pub url: String,
+    pub recovery_codes: Vec<String>,
+}
+
+/// Gives a login a second factor with the given seed (or a random one) and ten recovery codes. An earlier factor and
+/// its codes are replaced.
+pub async fn enrol_in_op(op: &mut Op, login: Uuid, seed: Option<Vec<u8>>) -> Result<Enrolled, AppError> {
+    let row = sqlx::query!("SELECT l.name, t.name AS tenant FROM login l JOIN tenant t ON t.id = l.tenant_id WHERE l.id = $1", login)
+        .fetch_optional(op.conn())
+        .await
+        .map_err(from_sql)?
+        .ok_or(AppError::NotFound)?;
+    let seed = seed.unwrap_or_else(|| rand::random::<[u8; 20]>().to_vec());
+    let totp = totp(&seed, &row.tenant.replace(':', " "), &row.name.replace(':', " "))?;
+    let app = op.app().clone();
+    let key = platform::tenants::data_key(&app, op.tenant()).await?;
+    let sealed = key.seal(&totp_place(op.tenant(), login), &seed);
+    sqlx::query!("UPDATE login SET totp_secret = $2, totp_step = NULL WHERE id = $1", login, sealed)
+        .execute(op.conn())
+        .await
+        .map_err(from_sql)?;
+    sqlx::query!("DELETE FROM recovery_code WHERE login_id = $1", login).execute(op.conn()).await.map_err(from_sql)?;
+    let recovery_codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+    let tenant = op.tenant().uuid();
+    for code in &recovery_codes {
+        sqlx::query!(
+            "INSERT INTO recovery_code (tenant_id, login_id, code_hash) VALUES ($1, $2, $3)",
+            tenant,
+            login,
+            token_hash(&normal(code)),
+        )
+        .execute(op.conn())
+        .await
+        .map_err(from_sql)?;
+    }
+    op.audit(Change::new("identity.mfa.enrol", "login", login));
+    Ok(Enrolled { secret: Secret::from(seed).to_base32(), url: totp.to_url().map_err(platform::internal)?, recovery_codes })
+}
+
+/// Eighty random bits as four groups of five hexadecimal digits.
+fn recovery_code() -> String {
+    let text = hex::encode(rand::random::<[u8; 10]>());
+    text.as_bytes().chunks(5).map(|c| String::from_utf8_lossy(c).into_owned()).collect::<Vec<_>>().join("-")
+}
+
+/// People type codes with and without dashes, in any case.
+fn normal(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+}
+
+/// Finishes a half-open sign-in by a code of the authenticator or a recovery code. A code works once.
+///
+/// # Errors
+/// `Unauthenticated` without a half-open sign-in, `Invalid` on `code`, `TooMany` while throttled.
+pub async fn confirm(ctx: &RequestCtx, form: MfaForm) -> Result<LoginStep, AppError> {
+    let half = ctx.signed_in.clone().ok_or(AppError::Unauthenticated)?;
+    let key = format!("mfa:{}", half.person_id);
+    throttle::check(&ctx.app, &[&key]).await?;
+    let mut op = ctx.begin_before_login().await?;
+    let code = normal(&form.code);
+    let right = take_step(&mut op, &half, &code).await? || take_recovery(&mut op, half.person_id, &code).await?;
+    if !right {
+        op.rollback().await?;
+        throttle::fail(&ctx.app, &key, PER_LOGIN).await?;
+        return Err(AppError::invalid("code", "This code does not fit, or was used already. Wait for the next one."));
+    }
+    op.audit(Change::new("identity.mfa.confirm", "login", half.person_id));
+    op.commit().await?;
+    throttle::clear(&ctx.app, &key).await?;
+    let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;
+    sessions::sign_in(session, &SignedIn { complete: true, at: Utc::now(), ..half }).await?;
+    remember_device(ctx, session).await?;
+    Ok(LoginStep::Done { next: safe_next(&form.next, home(ctx.audience)) })
+}
+
+/// Whether `code` is right now; its step is then used up, also for a thief who looks on.
+async fn take_step(op: &mut Op, half: &SignedIn, code: &str) -> Result<bool, AppError> {
+    let row = sqlx::query!("SELECT totp_secret, totp_step FROM login WHERE id = $1 FOR UPDATE", half.person_id)
+        .fetch_optional(op.conn())
+        .await
+        .map_err(from_sql)?;
+    let Some((Some(sealed), last)) = row.map(|r| (r.totp_secret, r.totp_step)) else { return Ok(false) };
+    let app = op.app().clone();
+    let key = platform::tenants::data_key(&app, op.tenant()).await?;
+    let seed = key.open(&totp_place(op.tenant(), half.person_id), &sealed).map_err(platform::internal)?;
+    let Some(step) = totp(&seed, "Mtandao", "login")?.check_current(code) else { return Ok(false) };
+    let step = i64::try_from(step).map_err(platform::internal)?;
+    if last.is_some_and(|last| step <= last) {
+        return Ok(false);
+    }
+    sqlx::query!("UPDATE login SET totp_step = $2 WHERE id = $1", half.person_id, step)
+        .execute(op.conn())
+        .await
+        .map_err(from_sql)?;
+    Ok(true)
+}
+
+async fn take_recovery(op: &mut Op, login: Uuid, code: &str) -> Result<bool, AppError> {
+    let used = sqlx::query!(
+        "UPDATE recovery_code SET used_at = now() WHERE login_id = $1 AND code_hash = $2 AND used_at IS NULL",
+        login,
+        token_hash(code),
+    )
+    .execute(op.conn())
+    .await
+    .map_err(from_sql)?;
+    Ok(used.rows_affected() == 1)
+}

@@ -1,0 +1,133 @@
+//! The running program: pools, clock, registry of modules, gateways. One value, cheap to clone.
+
+use crate::clock::Clock;
+use crate::live::Live;
+use crate::module::{Identify, ServerModule};
+use crate::secrets::Key;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Where the two pools connect: as the application, which passes every policy, and as the platform, which passes none.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    pub app: PgConnectOptions,
+    pub platform: PgConnectOptions,
+}
+
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub(crate) pool: PgPool,
+    pub(crate) platform_pool: PgPool,
+    pub clock: Clock,
+    pub live: Live,
+    pub modules: Vec<ServerModule>,
+    pub(crate) identify: Arc<dyn Identify>,
+    pub(crate) key: Key,
+    pub settings: Settings,
+    extensions: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+}
+
+/// What the operator decides at start.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The address that people and providers reach us by, without a final slash.
+    pub public_url: String,
+    /// The demo ribbon, the clock and the simulators' pages are there.
+    pub demo: bool,
+    /// Where the simulators listen, when they run beside us.
+    pub simulators_url: Option<String>,
+    /// Addresses of proxies whose X-Forwarded-For we believe.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+/// Collects the parts of an `App`.
+pub struct Builder {
+    pub modules: Vec<ServerModule>,
+    pub identify: Arc<dyn Identify>,
+    pub key: Key,
+    pub settings: Settings,
+    pub clock: Clock,
+    extensions: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+}
+
+impl Builder {
+    pub fn new(identify: Arc<dyn Identify>, key: Key, settings: Settings) -> Self {
+        Self { modules: vec![], identify, key, settings, clock: Clock::default(), extensions: HashMap::new() }
+    }
+
+    /// Puts a gateway or another shared thing in reach of jobs and verbs, found again by its type.
+    pub fn with<T: Send + Sync + 'static>(mut self, thing: T) -> Self {
+        self.extensions.insert(TypeId::of::<T>(), Box::new(thing));
+        self
+    }
+
+    pub fn modules(mut self, modules: Vec<ServerModule>) -> Self {
+        self.modules = modules;
+        self
+    }
+
+    /// Opens the pools (lazily: a database that is away now may come back) and reads the business clock.
+    pub async fn build(self, connections: Connections) -> Result<App, sqlx::Error> {
+        let pool = open_pool(connections.app, 8);
+        let platform_pool = open_pool(connections.platform, 6);
+        let app = App(Arc::new(Inner {
+            pool,
+            platform_pool,
+            clock: self.clock,
+            live: Live::default(),
+            modules: self.modules,
+            identify: self.identify,
+            key: self.key,
+            settings: self.settings,
+            extensions: self.extensions,
+        }));
+        crate::tenants::reload_clock(&app).await?;
+        Ok(app)
+    }
+}
+
+fn open_pool(options: PgConnectOptions, connections_max: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(Duration::from_secs(5))
+        // A ping before each use costs a round trip; a dead connection is met by the statement itself.
+        .test_before_acquire(false)
+        .connect_lazy_with(options)
+}
+
+impl Inner {
+    /// A gateway or another shared thing, by its type. It is a fault of the start-up code if it is missing.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.extensions.get(&TypeId::of::<T>()).and_then(|thing| thing.downcast_ref())
+    }
+
+    /// Closes both pools and waits for what is under way.
+    pub async fn close(&self) {
+        self.pool.close().await;
+        self.platform_pool.close().await;
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+}

@@ -1,0 +1,36 @@
+//! Causes become references: a person gets a number, the log gets the story.
+
+use model::AppError;
+
+/// Logs a cause that a person must not see and gives the refusal that they do.
+pub fn internal(cause: impl std::fmt::Display) -> AppError {
+    let reference = hex::encode(rand::random::<[u8; 4]>());
+    tracing::error!(%reference, %cause, "internal error");
+    AppError::Internal(reference)
+}
+
+/// Turns a database error into a refusal: a database that is away is `Unavailable`, a lost race is a `Conflict` that one
+/// may simply try again, everything else is ours.
+pub fn from_sql(error: sqlx::Error) -> AppError {
+    match &error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+            tracing::warn!(%error, "database out of reach");
+            AppError::Unavailable("The database does not answer. Try again in a moment.".into())
+        }
+        sqlx::Error::RowNotFound => AppError::NotFound,
+        sqlx::Error::Database(db) => match db.code().as_deref() {
+            Some("40001" | "40P01" | "55P03") => {
+                AppError::Conflict("Somebody changed this at the same moment. Try again.".into())
+            }
+            // A NUL byte or a broken encoding inside a text.
+            Some("22021") => AppError::invalid("form", "The text contains a character that cannot be stored."),
+            _ => internal(error),
+        },
+        _ => internal(error),
+    }
+}
+
+/// The name of the violated constraint, when that is what happened.
+pub fn violated(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(|db| db.constraint())
+}

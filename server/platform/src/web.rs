@@ -1,0 +1,334 @@
+//! The web layer before every door: cross-site guard, audience by path, session, tenant, person, language.
+//!
+//! Order, outermost first: `same_site_only`, the session of the audience, `attach_ctx`.
+
+use crate::ctx::Request as CtxRequest;
+use crate::sessions::{self, PgSessionStore, SignedIn};
+use crate::{App, RequestCtx};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use model::{Audience, Lang};
+use std::net::{IpAddr, SocketAddr};
+use tower::ServiceExt;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
+
+/// Whose door a path is. What is nobody's own (`/lang`, `/theme`) says so by the page that it came from.
+pub fn audience_of(path: &str) -> Audience {
+    let mut parts = path.trim_start_matches('/').split('/');
+    let first = parts.next().unwrap_or_default();
+    let second = parts.next().unwrap_or_default();
+    match (first, second) {
+        ("rpc" | "events", code) => Audience::from_code(code).unwrap_or(Audience::Staff),
+        ("my", _) => Audience::My,
+        ("partner", _) => Audience::Partner,
+        ("platform", _) => Audience::Platform,
+        _ => Audience::Staff,
+    }
+}
+
+/// Paths that everybody may open: sign-in pages, static files, health.
+fn is_public(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let sign_in = ["/login", "/password", "/mfa", "/setup", "/my/login", "/my/password", "/my/mfa", "/partner/login",
+        "/partner/mfa", "/partner/password", "/platform/login", "/platform/mfa", "/kit"];
+    let open = ["/rpc/", "/pkg/", "/vendor/", "/texts/", "/hooks/", "/healthz", "/readyz", "/lang/", "/theme/", "/events/",
+        "/favicon", "/manifest", "/p/", "/api/"];
+    sign_in.iter().any(|p| path == *p || path.starts_with(&format!("{p}/"))) || open.iter().any(|p| path.starts_with(p))
+}
+
+/// The sign-in page of an audience.
+pub const fn login_path(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Staff => "/login",
+        Audience::My => "/my/login",
+        Audience::Partner => "/partner/login",
+        Audience::Platform => "/platform/login",
+    }
+}
+
+/// Wraps the routes in the guard, the four audiences' sessions and the request context.
+pub fn wrap(app: App, routes: Router) -> Router {
+    let routes = routes.layer(axum::middleware::from_fn_with_state(app.clone(), attach_ctx));
+    let by_audience = Audience::ALL.map(|audience| routes.clone().layer(session_layer(&app, audience)));
+    Router::new()
+        .fallback(move |request: Request| {
+            let audience = audience_of_request(request.uri(), request.headers());
+            let service = by_audience[Audience::ALL.iter().position(|a| *a == audience).unwrap_or(0)].clone();
+            async move { service.oneshot(request).await }
+        })
+        .layer(axum::middleware::from_fn(same_site_only))
+}
+
+fn audience_of_request(uri: &Uri, headers: &HeaderMap) -> Audience {
+    let path = uri.path();
+    if path.starts_with("/lang/") || path.starts_with("/theme/") {
+        return audience_of(&referer_path(headers));
+    }
+    audience_of(path)
+}
+
+/// The path of the page that a request came from, `/` when it does not say.
+pub fn referer_path(headers: &HeaderMap) -> String {
+    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<Uri>().ok());
+    let path = referer.as_ref().and_then(|u| u.path_and_query()).map(|p| p.as_str().to_owned());
+    model::identity::safe_next(path.as_deref().unwrap_or_default(), "/")
+}
+
+fn session_layer(app: &App, audience: Audience) -> SessionManagerLayer<PgSessionStore> {
+    let (name, same_site, expiry) = match audience {
+        Audience::Staff => ("__Host-staff", SameSite::Strict, Expiry::OnSessionEnd),
+        Audience::My => ("__Host-my", SameSite::Lax, Expiry::OnInactivity(Duration::days(30))),
+        Audience::Partner => ("__Host-partner", SameSite::Lax, Expiry::OnInactivity(Duration::days(30))),
+        Audience::Platform => ("__Host-platform", SameSite::Lax, Expiry::OnSessionEnd),
+    };
+    SessionManagerLayer::new(PgSessionStore::new(app, audience))
+        .with_name(name)
+        .with_same_site(same_site)
+        .with_secure(true)
+        .with_http_only(true)
+        .with_path("/")
+        .with_expiry(expiry)
+}
+
+/// Refuses what another site makes a browser send: server functions have no such check of their own. Webhooks and the
+/// REST door authenticate by themselves and use no cookie.
+async fn same_site_only(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let own_authentication = path.starts_with("/hooks/") || path.starts_with("/api/");
+    let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if harmless || own_authentication || is_same_site(request.headers()) {
+        return next.run(request).await;
+    }
+    tracing::warn!(path, "a request from another site was refused");
+    (StatusCode::FORBIDDEN, "This form was sent from another site.").into_response()
+}
+
+fn is_same_site(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    match text(header::HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => match (text(header::ORIGIN), text(header::HOST)) {
+            (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, o)| o.eq_ignore_ascii_case(host)),
+            // Neither header: not a browser, so no cookie was added behind anybody's back.
+            (None, _) => true,
+            (Some(_), None) => false,
+        },
+    }
+}
+
+/// Finds tenant, person and language and puts the request's context in place; sends strangers to the sign-in page.
+async fn attach_ctx(State(app): State<App>, request: Request, next: Next) -> Response {
+    // Parts and body apart: a body cannot be borrowed across an await.
+    let (mut parts, body) = request.into_parts();
+    let audience = audience_of_request(&parts.uri, &parts.headers);
+    let ctx = match make_ctx(&app, audience, &parts).await {
+        Ok(ctx) => ctx,
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            return (status, Body::from(error.to_string())).into_response();
+        }
+    };
+    let is_page = parts.method == Method::GET && !is_public(parts.uri.path());
+    if is_page && ctx.person.is_none() {
+        return to_sign_in(audience, &parts.uri, &ctx);
+    }
+    let signed_in = ctx.person.is_some();
+    parts.extensions.insert(ctx);
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if signed_in && !response.headers().contains_key(header::CACHE_CONTROL) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+fn to_sign_in(audience: Audience, uri: &Uri, ctx: &RequestCtx) -> Response {
+    let wanted = uri.path_and_query().map_or("/", |p| p.as_str());
+    let half_way = ctx.signed_in.as_ref().is_some_and(|s| !s.complete);
+    let base = login_path(audience);
+    let page = if half_way { base.replace("login", "mfa") } else { base.to_owned() };
+    let next: String = wanted.bytes().map(percent).collect();
+    Redirect::to(&format!("{page}?next={next}")).into_response()
+}
+
+fn percent(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    }
+}
+
+async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<RequestCtx, model::AppError> {
+    let headers = &request.headers;
+    let session = request.extensions.get::<Session>().cloned();
+    let signed_in = match &session {
+        Some(session) => sessions::signed_in(session).await,
+        None => None,
+    };
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let tenant = match &signed_in {
+        Some(signed_in) => Some(signed_in.tenant),
+        None => crate::tenants::of_host(app, host_name(host)).await?,
+    };
+    let person = match &signed_in {
+        Some(SignedIn { complete: false, .. }) | None => None,
+        Some(complete) => {
+            app.identify.identify(app, audience, complete).await.map_err(crate::error::from_sql)?
+        }
+    };
+    let lang = chosen_lang(headers).or(person.as_ref().and_then(|p| p.lang)).unwrap_or_default();
+    let request_id = uuid::Uuid::now_v7().simple().to_string();
+    Ok(RequestCtx::new(CtxRequest {
+        app: app.clone(),
+        audience,
+        tenant,
+        person,
+        signed_in,
+        session,
+        lang,
+        theme: cookie(headers, "theme").filter(|t| matches!(t.as_str(), "light" | "dark")),
+        request_id,
+        address: address(app, request),
+        user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned),
+    }))
+}
+
+fn host_name(host: &str) -> &str {
+    // An IPv6 literal keeps its brackets; a port is cut off either way.
+    match host.rfind(':') {
+        Some(colon) if !host.ends_with(']') => &host[..colon],
+        _ => host,
+    }
+}
+
+/// The reader's choice by cookie, else what the browser asks for.
+fn chosen_lang(headers: &HeaderMap) -> Option<Lang> {
+    if let Some(lang) = cookie(headers, "lang") {
+        return lang.parse().ok();
+    }
+    let wanted = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+    wanted.split(',').find_map(|part| part.trim().parse().ok())
+}
+
+/// The value of a plain cookie.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The peer's address, or the right-most forwarded one when the peer is a proxy of ours.
+fn address(app: &App, request: &Parts) -> Option<IpAddr> {
+    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip())?;
+    if !app.settings.trusted_proxies.contains(&peer) {
+        return Some(peer);
+    }
+    let forwarded = request.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    forwarded
+        .rsplit(',')
+        .filter_map(|part| part.trim().parse().ok())
+        .find(|ip| !app.settings.trusted_proxies.contains(ip))
+        .or(Some(peer))
+}
+
+/// Leads the browser on after a server function, with scripts or without.
+pub fn redirect(path: &str) {
+    leptos_axum::redirect(path);
+}
+
+/// The same at sign-out: the browser also forgets what it stored.
+pub fn leave(path: &str) {
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        let forget = HeaderValue::from_static("\"cache\", \"storage\"");
+        response.insert_header(header::HeaderName::from_static("clear-site-data"), forget);
+    }
+    redirect(path);
+}
+
+/// A text as a value in a query string.
+pub fn in_query(text: &str) -> String {
+    text.bytes().map(percent).collect()
+}
+
+/// The status of the page that is being rendered.
+pub fn set_page_status(status: u16) {
+    if let (Some(response), Ok(status)) =
+        (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), StatusCode::from_u16(status))
+    {
+        response.set_status(status);
+    }
+}
+
+/// The policy of the page that is being rendered: only our own scripts, which carry this render's nonce.
+pub fn set_page_policy(nonce: Option<&str>, audience: Audience) {
+    let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() else { return };
+    let nonce = nonce.unwrap_or_default();
+    let policy = format!(
+        "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // Technicians are staff: they scan serials and show where they are.
+    let devices = match audience {
+        Audience::Staff => "camera=(self), geolocation=(self), microphone=()",
+        _ => "camera=(), geolocation=(), microphone=()",
+    };
+    response.insert_header(header::HeaderName::from_static("permissions-policy"), HeaderValue::from_static(devices));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_path_belongs_to_its_audience() {
+        for (path, audience) in [
+            ("/billing/invoices", Audience::Staff),
+            ("/tech", Audience::Staff),
+            ("/my/pay", Audience::My),
+            ("/mystery", Audience::Staff),
+            ("/rpc/my/billing/pay", Audience::My),
+            ("/events/partner", Audience::Partner),
+            ("/platform", Audience::Platform),
+        ] {
+            assert_eq!(audience_of(path), audience, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_form_from_another_site_is_refused() {
+        let headers = |pairs: &[(&'static str, &'static str)]| {
+            pairs.iter().map(|(k, v)| (header::HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
+        };
+        assert!(is_same_site(&headers(&[("sec-fetch-site", "same-origin")])));
+        assert!(is_same_site(&headers(&[("origin", "http://a.example:3000"), ("host", "a.example:3000")])));
+        assert!(!is_same_site(&headers(&[("sec-fetch-site", "cross-site")])));
+        assert!(!is_same_site(&headers(&[("sec-fetch-site", "same-site")])));
+        assert!(!is_same_site(&headers(&[("origin", "http://evil.example"), ("host", "a.example")])));
+        assert!(!is_same_site(&headers(&[("origin", "null"), ("host", "a.example")])));
+    }
+
+    #[test]
+    fn only_sign_in_pages_and_files_are_open_to_strangers() {
+        for open in ["/login", "/my/login", "/pkg/staff.js", "/healthz", "/mfa", "/hooks/daraja/x"] {
+            assert!(is_public(open), "{open}");
+        }
+        for closed in ["/", "/my", "/billing/invoices", "/loginx", "/my/pay", "/tech", "/partner"] {
+            assert!(!is_public(closed), "{closed}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The programs that run below us: PostgreSQL, FreeRADIUS. One thread starts, watches and stops them all, because the
+//! death signal of a child is tied to the *thread* that started it, and this one lives as long as the process.
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::process::{Child, Command};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How to start a program, again if it must be.
+type Start = Box<dyn FnMut() -> Result<Command, String> + Send>;
+
+/// A program to run: its name for the log, how to start it, and the signal that stops it cleanly.
+pub struct Spec {
+    pub name: &'static str,
+    pub start: Start,
+    pub stop: Signal,
+}
+
+enum Order {
+    Run(Spec, Sender<Result<(), String>>),
+    Stop(Sender<()>),
+}
+
+/// The way to the thread. Children are stopped in reverse order of their start.
+pub struct Children {
+    orders: Sender<Order>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Running {
+    spec: Spec,
+    child: Option<Child>,
+    started: Instant,
+    failures: u32,
+    again_at: Instant,
+}
+
+impl Default for Children {
+    fn default() -> Self {
+        let (orders, inbox) = channel();
+        let thread = std::thread::Builder::new().name("children".into()).spawn(move || watch(&inbox)).ok();
+        Self { orders, thread }
+    }
+}
+
+impl Children {
+    /// Starts a program and keeps it running. An error means that it could not even be started.
+    pub fn run(&self, spec: Spec) -> Result<(), String> {
+        let (reply, answer) = channel();
+        self.orders.send(Order::Run(spec, reply)).map_err(|_| "the children's thread is gone".to_owned())?;
+        answer.recv().map_err(|_| "the children's thread is gone".to_owned())?
+    }
+
+    /// Stops all, last first, and waits for each.
+    pub fn stop(&mut self) {
+        let (reply, answer) = channel();
+        if self.orders.send(Order::Stop(reply)).is_ok() {
+            let _ = answer.recv();
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Children {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn watch(inbox: &Receiver<Order>) {
+    let mut running: Vec<Running> = Vec::new();
+    loop {
+        match inbox.recv_timeout(Duration::from_millis(100)) {
+            Ok(Order::Run(spec, reply)) => {
+                let mut one = Running::new(spec);
+                let started = one.start();
+                if started.is_ok() {
+                    running.push(one);
+                }
+                let _ = reply.send(started);
+            }
+            Ok(Order::Stop(reply)) => {
+                stop_all(running);
+                let _ = reply.send(());
+                return;
+            }
+            Err(RecvTimeoutError::Timeout) => running.iter_mut().for_each(Running::look),
+            Err(RecvTimeoutError::Disconnected) => return stop_all(running),
+        }
+    }
+}
+
+impl Running {
+    fn new(spec: Spec) -> Self {
+        let now = Instant::now();
+        Self { spec, child: None, started: now, failures: 0, again_at: now }
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        let mut command = (self.spec.start)()?;
+        let child = command.spawn().map_err(|e| format!("{} could not be started: {e}", self.spec.name))?;
+        tracing::info!(child = self.spec.name, pid = child.id(), "started");
+        self.child = Some(child);
+        self.started = Instant::now();
+        Ok(())
+    }
+
+    /// Starts a child that died again: at once the first time, then later and later, at most every 30 seconds.
+    fn look(&mut self) {
+        if let Some(child) = &mut self.child {
+            let Ok(Some(status)) = child.try_wait() else { return };
+            self.child = None;
+            self.failures = if self.started.elapsed() > Duration::from_secs(60) { 0 } else { self.failures + 1 };
+            let wait = Duration::from_millis(200 * (1 << self.failures.min(7))).min(Duration::from_secs(30));
+            tracing::error!(child = self.spec.name, %status, again_in_ms = wait.as_millis() as u64, "ended unexpectedly");
+            self.again_at = Instant::now() + wait;
+        } else if Instant::now() >= self.again_at {
+            if let Err(error) = self.start() {
+                tracing::error!(child = self.spec.name, %error, "could not be started again");
+                self.failures += 1;
+                self.again_at = Instant::now() + Duration::from_secs(2);
+            }
+        }
+    }
+}
+
+fn stop_all(mut running: Vec<Running>) {
+    while let Some(mut one) = running.pop() {
+        let Some(child) = &mut one.child else { continue };
+        signal(child, one.spec.stop);
+        let deadline = Instant::now() + Duration::from_secs(15);
+        while matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if matches!(child.try_wait(), Ok(None)) {
+            tracing::warn!(child = one.spec.name, "did not stop in 15 seconds and is killed");
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
+}

@@ -1,0 +1,52 @@
+//! Pages: the two browser bundles rendered on the server, and the server functions they call.
+
+use app::document::{Bundle, document};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use kit::prefs::Theme;
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use platform::web::audience_of;
+use platform::{App, RequestCtx};
+
+/// Which bundle draws a path: the phone portals their small one, everything else the staff's.
+fn bundle_of(path: &str) -> Bundle {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    match first {
+        "my" | "hotspot" | "tech" => Bundle::My,
+        _ => Bundle::Staff,
+    }
+}
+
+/// All pages and server functions. Pages are rendered whole before the first byte: right status, right redirect.
+pub fn routes(options: LeptosOptions) -> Router<App> {
+    Router::new()
+        .route("/rpc/{*rest}", axum::routing::any(server_function))
+        .fallback(move |request: Request| page(options.clone(), request))
+}
+
+/// The context that both the page renderer and the server functions see.
+fn give_context(ctx: Option<RequestCtx>) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        if let Some(ctx) = &ctx {
+            provide_context(ctx.lang);
+            provide_context(ctx.theme.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Theme::System));
+            provide_context(ctx.clone());
+        }
+    }
+}
+
+async fn server_function(request: Request) -> Response {
+    let ctx = request.extensions().get::<RequestCtx>().cloned();
+    leptos_axum::handle_server_fns_with_context(give_context(ctx), request).await.into_response()
+}
+
+async fn page(options: LeptosOptions, request: Request<Body>) -> Response {
+    let ctx = request.extensions().get::<RequestCtx>().cloned();
+    let bundle = bundle_of(request.uri().path());
+    let audience = audience_of(request.uri().path());
+    let draw = move || document(bundle, audience, &options);
+    leptos_axum::render_app_async_with_context(give_context(ctx), draw)(request).await.into_response()
+}
