@@ -80,6 +80,7 @@ pub fn Shell(
     children: Children,
 ) -> impl IntoView {
     provide_toasts();
+    let modules = items.clone();
     view! {
         <a class="btn skip" href="#main" rel="external">{t::skip()}</a>
         <div class="app">
@@ -97,6 +98,7 @@ pub fn Shell(
                     {search.run()}
                     <div class="row push">{tools.run()}</div>
                 </header>
+                <SubNav modules/>
                 <main class="shell__main" id="main" tabindex="-1">{children()}</main>
             </div>
         </div>
@@ -123,6 +125,20 @@ fn SideNav(items: Vec<NavItem>) -> impl IntoView {
         })
         .collect_view();
     view! { <nav class="nav" aria-label=t::nav_modules()>{entries}</nav> }
+}
+
+/// The pages of the open module, above the content where the side bar is too narrow for them.
+#[component]
+fn SubNav(modules: Vec<NavItem>) -> impl IntoView {
+    let path = use_location().pathname;
+    move || {
+        let open = path.with(|path| modules.iter().find(|module| module.holds(path)));
+        open.filter(|module| !module.children.is_empty()).map(|module| {
+            let links =
+                module.children.iter().cloned().map(|item| view! { <NavLink item current="page"/> }).collect_view();
+            view! { <nav class="shell__sub" aria-label=module.label.clone()>{links}</nav> }
+        })
+    }
 }
 
 #[component]

@@ -143,7 +143,7 @@ fn SampleFields() -> impl IntoView {
                 <Field name="amount" label="Amount" kind=Kind::Money(Currency::Kes) value="2,999.00" hint="From 1 to 250,000"/>
                 <Field name="due_on" label="Due date" kind=Kind::Date value="2026-11-20" optional=true/>
             </div>
-            <TextArea name="reason" label="Reason" optional=true rows=2/>
+            <TextArea name="reason" label="Reason" value="Paid in cash" optional=true rows=2/>
             <div class="form__actions">
                 <Submit>"Issue invoice"</Submit>
                 <Button>"Cancel"</Button>
