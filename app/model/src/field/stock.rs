@@ -66,7 +66,8 @@ impl Serial {
         let text = text.trim().to_uppercase();
         let text = ["S/N", "SN:", "SN "].iter().find_map(|label| text.strip_prefix(label)).unwrap_or(&text);
         let serial: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | ':' | '.' | '_')).collect();
-        let ok = (4..=40).contains(&serial.len()) && serial.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let ok =
+            (4..=40).contains(&serial.len()) && serial.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if ok { Ok(Self(serial)) } else { Err(SerialError) }
     }
 

@@ -77,7 +77,9 @@ impl WorkOrderKind {
     /// What has to be there before it is complete.
     pub const fn gates(self) -> &'static [Gate] {
         match self {
-            Self::Installation | Self::Relocation => &[Gate::Serial, Gate::Signal, Gate::PhotoOrReason, Gate::Signature],
+            Self::Installation | Self::Relocation => {
+                &[Gate::Serial, Gate::Signal, Gate::PhotoOrReason, Gate::Signature]
+            }
             Self::Repair => &[Gate::Signal, Gate::PhotoOrReason, Gate::Signature],
             Self::Removal => &[Gate::Serial, Gate::PhotoOrReason],
             Self::Survey => &[Gate::PhotoOrReason],
@@ -220,7 +222,9 @@ impl ProgressForm {
         let mut e = FieldErrors::default();
         let to = e.take("to", self.to.parse::<WorkOrderStatus>());
         match to {
-            Some(Completed) => e.add("to", "Use the form with serial, signal, photo and signature to complete the work."),
+            Some(Completed) => {
+                e.add("to", "Use the form with serial, signal, photo and signature to complete the work.")
+            }
             Some(to) if !to.is_set_by_technician() => e.add("to", "Ask the dispatcher to plan or cancel the visit."),
             _ => {}
         }
@@ -314,7 +318,8 @@ pub fn parse_dbm(text: &str) -> Result<i16, &'static str> {
     };
     let (whole, tenth) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));
     // Meters show hundredths; a tenth is all that counts.
-    let tenth = tenth.get(..1).filter(|_| tenth.len() <= 2 && tenth.bytes().all(|b| b.is_ascii_digit())).ok_or(REFUSAL)?;
+    let tenth =
+        tenth.get(..1).filter(|_| tenth.len() <= 2 && tenth.bytes().all(|b| b.is_ascii_digit())).ok_or(REFUSAL)?;
     if whole.is_empty() || whole.len() > 2 || !whole.bytes().all(|b| b.is_ascii_digit()) {
         return Err(REFUSAL);
     }

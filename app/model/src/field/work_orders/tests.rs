@@ -44,7 +44,9 @@ fn a_photo_or_its_reason_opens_the_gate() {
 
 #[test]
 fn a_level_is_read_as_meters_show_it() {
-    for (text, tenths) in [("-21.4", -214), ("\u{2212}21,4 dBm", -214), ("-8", -80), ("+2.5", 25), ("-21.49", -214), ("0", 0)] {
+    for (text, tenths) in
+        [("-21.4", -214), ("\u{2212}21,4 dBm", -214), ("-8", -80), ("+2.5", 25), ("-21.49", -214), ("0", 0)]
+    {
         assert_eq!(parse_dbm(text), Ok(tenths), "{text}");
     }
     for text in ["", "-", "x", "-51", "11", "-214", "-21.", "-21.444", "--2", "-2é", "-21.é"] {
