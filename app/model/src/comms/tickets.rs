@@ -201,13 +201,23 @@ mod tests {
     fn a_ticket_needs_topic_subject_and_text() {
         let errors = TicketForm::default().parse().unwrap_err();
         assert!(["topic", "subject", "text"].iter().all(|field| errors.of(field).is_some()));
-        let form = TicketForm { topic: "slow".into(), subject: "Slow".into(), text: "At night".into(), ..TicketForm::default() };
+        let form = TicketForm {
+            topic: "slow".into(),
+            subject: "Slow".into(),
+            text: "At night".into(),
+            ..TicketForm::default()
+        };
         assert_eq!(form.parse().map(|ticket| ticket.priority), Ok(Priority::Normal));
     }
 
     #[test]
     fn an_internal_note_is_marked() {
-        let form = AnswerTicketForm { id: TicketId::new(), text: "Called".into(), is_internal: "on".into(), status: String::new() };
+        let form = AnswerTicketForm {
+            id: TicketId::new(),
+            text: "Called".into(),
+            is_internal: "on".into(),
+            status: String::new(),
+        };
         assert_eq!(form.parse().map(|answer| (answer.is_internal, answer.status)), Ok((true, None)));
     }
 }
