@@ -1,4 +1,10 @@
-//! `portal`: types, forms and pure rules of this context.
+//! `portal`: types of pages that join contexts. The one rule: a page model carries exactly what its reader may see.
+
+pub mod dashboard;
+pub mod my;
+pub mod search;
+pub mod subscriber_page;
+pub mod timeline;
 
 pub mod perm {
     //! What a role may be given in this context.
