@@ -37,7 +37,8 @@ async fn businesses(State(state): State<Shared>) -> Json<Vec<Business>> {
 /// Adds a business, or replaces the one with the same short code.
 async fn put_business(State(state): State<Shared>, Json(business): Json<Business>) -> Result<StatusCode, Refused> {
     let mut inner = state.lock();
-    let taken = |other: &Business| other.short_code != business.short_code && other.consumer_key == business.consumer_key;
+    let taken =
+        |other: &Business| other.short_code != business.short_code && other.consumer_key == business.consumer_key;
     if inner.businesses.iter().any(taken) {
         return Err(refuse("consumer_key", "belongs to another business"));
     }
@@ -61,7 +62,9 @@ struct WebhooksForm {
 
 /// Sets the addresses that are given and keeps the others.
 async fn set_webhooks(State(state): State<Shared>, Json(form): Json<WebhooksForm>) -> Result<Json<Business>, Refused> {
-    for (name, url) in [("whatsapp", &form.whatsapp), ("sms_incoming", &form.sms_incoming), ("sms_delivery", &form.sms_delivery)] {
+    for (name, url) in
+        [("whatsapp", &form.whatsapp), ("sms_incoming", &form.sms_incoming), ("sms_delivery", &form.sms_delivery)]
+    {
         if url.as_ref().is_some_and(|url| reqwest::Url::parse(url).is_err()) {
             return Err(refuse(name, "is not a URL"));
         }
@@ -130,8 +133,9 @@ pub fn merge_settings(state: &Shared, change: &Value) -> Result<Settings, Refuse
             None => return Err(refuse(name, "is not a setting")),
         }
     }
-    let settings: Settings = serde_json::from_value(merged)
-        .map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"field": "settings", "error": error.to_string()}))))?;
+    let settings: Settings = serde_json::from_value(merged).map_err(|error| {
+        (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({"field": "settings", "error": error.to_string()})))
+    })?;
     inner.settings = settings.clone();
     Ok(settings)
 }

@@ -127,8 +127,7 @@ pub async fn start(config: SimulatorConfig) -> io::Result<Simulators> {
                     tracing::error!(%error, "the simulators' web listener ended");
                 }
             }
-            // An error means that the sender is gone, which is a stop as well.
-            _ = until.wait_for(|stop| *stop) => {}
+            () = state::until(&mut until) => {}
         }
     });
     let mail = tokio::spawn(smtp::serve(smtp, state, stopped));
@@ -145,8 +144,14 @@ async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 fn router(state: Shared) -> Router {
     Router::new()
         .route("/", get(index::page))
-        .route("/simulators.css", get(|| text_asset("text/css; charset=utf-8", include_str!("../static/simulators.css"))))
-        .route("/simulators.js", get(|| text_asset("text/javascript; charset=utf-8", include_str!("../static/simulators.js"))))
+        .route(
+            "/simulators.css",
+            get(|| text_asset("text/css; charset=utf-8", include_str!("../static/simulators.css"))),
+        )
+        .route(
+            "/simulators.js",
+            get(|| text_asset("text/javascript; charset=utf-8", include_str!("../static/simulators.js"))),
+        )
         .merge(outbox::router())
         .merge(messages::router())
         .nest("/_control", control::router())

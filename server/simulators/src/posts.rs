@@ -73,7 +73,11 @@ pub async fn post(state: &Shared, parcel: Parcel, limit: Duration) -> Answer {
         Ok(response) => {
             let status = response.status().as_u16();
             let body = response.text().await.unwrap_or_default();
-            Answer { status: Some(status), body: body.chars().take(20_000).collect(), outcome: format!("HTTP {status}") }
+            Answer {
+                status: Some(status),
+                body: body.chars().take(20_000).collect(),
+                outcome: format!("HTTP {status}"),
+            }
         }
         Err(error) => {
             let reason = match (error.is_builder(), error.is_connect(), error.is_timeout()) {

@@ -69,10 +69,15 @@ impl State {
         tokio::spawn(async move {
             tokio::select! {
                 () = work => {}
-                _ = stopped.wait_for(|stop| *stop) => {}
+                () = until(&mut stopped) => {}
             }
         });
     }
+}
+
+/// Waits for the stop. A sender that is gone is a stop as well.
+pub async fn until(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
 }
 
 impl Inner {

@@ -123,7 +123,9 @@ impl NotPaid {
             Self::NoSuchBusiness => "There is no business with that number. Check the pay bill or till number.",
             Self::WrongAmount => "The amount is not between 1 and 250,000 whole shillings.",
             Self::Insufficient => "There is not enough money in this wallet. Add some under \"This phone\".",
-            Self::RefusedByBusiness => "The business refused the payment, usually because it does not know the account.",
+            Self::RefusedByBusiness => {
+                "The business refused the payment, usually because it does not know the account."
+            }
         }
     }
 }

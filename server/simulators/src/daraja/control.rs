@@ -66,7 +66,8 @@ async fn answer_prompt(State(state): State<Shared>, Json(form): Json<AnswerForm>
         (None, Some(None)) => return Err(refuse("phone", "is not a Kenyan mobile number")),
         (None, None) => return Err(refuse("checkout_request_id", "is missing, and so is phone")),
     };
-    let result = answer(&state, &id, chosen, form.delivery).map_err(|_| refuse("checkout_request_id", "is no open prompt"))?;
+    let result =
+        answer(&state, &id, chosen, form.delivery).map_err(|_| refuse("checkout_request_id", "is no open prompt"))?;
     Ok(Json(json!(result)))
 }
 

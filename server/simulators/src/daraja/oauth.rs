@@ -35,7 +35,8 @@ pub async fn generate(
         return Err(Refusal::new(400, "400.008.02", "Invalid grant type passed"));
     }
     let mut inner = state.lock();
-    let known = inner.businesses.iter().any(|business| business.consumer_key == key && business.consumer_secret == secret);
+    let known =
+        inner.businesses.iter().any(|business| business.consumer_key == key && business.consumer_secret == secret);
     if !known {
         return Err(wrong_keys());
     }

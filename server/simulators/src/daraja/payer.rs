@@ -66,7 +66,8 @@ pub fn answer(
         let payment = (code == "0").then(|| pay(&mut inner, &attempt));
         let receipt = payment.as_ref().map(|payment| payment.receipt.clone());
         let result = PromptResult { code, description, receipt, at: Utc::now() };
-        if let Some(stored) = inner.attempts.iter_mut().find(|stored| stored.checkout_request_id == checkout_request_id) {
+        if let Some(stored) = inner.attempts.iter_mut().find(|stored| stored.checkout_request_id == checkout_request_id)
+        {
             stored.result = Some(result.clone());
         }
         (attempt, result, payment)
@@ -130,9 +131,8 @@ pub fn new_receipt(inner: &Inner) -> String {
 
 /// The first name that goes with a number: always the same one, so that pages and notices agree.
 pub fn first_name(phone: &str) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "ASHA", "BRIAN", "CHEBET", "DANIEL", "ESTHER", "FAITH", "GEORGE", "HALIMA", "ISAAC", "JOYCE", "KEVIN", "LUCY",
-    ];
+    const NAMES: [&str; 12] =
+        ["ASHA", "BRIAN", "CHEBET", "DANIEL", "ESTHER", "FAITH", "GEORGE", "HALIMA", "ISAAC", "JOYCE", "KEVIN", "LUCY"];
     let sum: usize = phone.bytes().map(usize::from).sum();
     NAMES[sum % NAMES.len()]
 }

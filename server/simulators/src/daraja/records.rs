@@ -39,7 +39,8 @@ pub async fn transaction_status(
         if required(&request, "PartyA")? != business.short_code {
             return Err(Refusal::field("PartyA"));
         }
-        let found = inner.payments.iter().find(|payment| payment.receipt == receipt && payment.business == business.name);
+        let found =
+            inner.payments.iter().find(|payment| payment.receipt == receipt && payment.business == business.name);
         (found.cloned(), Duration::from_millis(inner.settings.callback_delay_ms))
     };
     let conversation = format!("AG_{}_{:08x}", clock::stamp(Utc::now()), rand::random::<u32>());
@@ -116,7 +117,8 @@ pub async fn pull_register(
         inner.pull_registered.push(business.short_code.clone());
     }
     // Older deployments write these keys with a space; the second answer does so here.
-    let (status, text) = if again { ("Response Status", "Response Description") } else { ("ResponseStatus", "ResponseDescription") };
+    let (status, text) =
+        if again { ("Response Status", "Response Description") } else { ("ResponseStatus", "ResponseDescription") };
     Ok(Json(json!({
         "ResponseRefID": super::request_id(),
         status: if again { "1001" } else { "1000" },
@@ -129,7 +131,8 @@ pub async fn pull_query(State(state): State<Shared>, headers: HeaderMap, bytes: 
     let request = body(&headers, &bytes);
     let inner = state.lock();
     let business = authorised(&inner, &headers)?;
-    if required(&request, "ShortCode")? != business.short_code || !inner.pull_registered.contains(&business.short_code) {
+    if required(&request, "ShortCode")? != business.short_code || !inner.pull_registered.contains(&business.short_code)
+    {
         return Err(Refusal::new(400, "400.001", "Invalid ShortCode"));
     }
     let moment = |name: &str| {
@@ -152,9 +155,13 @@ pub async fn pull_query(State(state): State<Shared>, headers: HeaderMap, bytes: 
         .collect();
     if rows.is_empty() {
         // Nothing found is told with a text where the list would be.
-        return Ok(Json(json!({"ResponseRefID": super::request_id(), "ResponseCode": "1001", "ResponseMessage": "No transactions", "Response": "[[]]"})));
+        return Ok(Json(
+            json!({"ResponseRefID": super::request_id(), "ResponseCode": "1001", "ResponseMessage": "No transactions", "Response": "[[]]"}),
+        ));
     }
-    Ok(Json(json!({"ResponseRefID": super::request_id(), "ResponseCode": "1000", "ResponseMessage": "Success", "Response": [rows]})))
+    Ok(Json(
+        json!({"ResponseRefID": super::request_id(), "ResponseCode": "1000", "ResponseMessage": "Success", "Response": [rows]}),
+    ))
 }
 
 fn pulled(payment: &Payment) -> Value {

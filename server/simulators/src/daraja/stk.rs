@@ -87,7 +87,12 @@ fn read(inner: &Inner, business: &Business, request: &Value) -> Result<Attempt, 
     let now = Utc::now();
     Ok(Attempt {
         checkout_request_id: format!("ws_CO_{}{:03}{phone}", clock::stamp(now), rand::random::<u16>() % 1000),
-        merchant_request_id: format!("{:04x}-{:04x}-{:08x}", rand::random::<u16>(), rand::random::<u16>(), rand::random::<u32>()),
+        merchant_request_id: format!(
+            "{:04x}-{:04x}-{:08x}",
+            rand::random::<u16>(),
+            rand::random::<u16>(),
+            rand::random::<u32>()
+        ),
         short_code,
         business: business.name.clone(),
         phone,
