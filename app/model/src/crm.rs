@@ -5,6 +5,7 @@ pub mod buildings;
 pub mod lead_message;
 pub mod leads;
 pub mod partners;
+pub mod resellers;
 pub mod subscribers;
 
 crate::ids! {
