@@ -9,6 +9,7 @@ pub mod offline;
 pub mod pools;
 pub mod profile;
 pub mod sessions;
+pub mod sites;
 
 crate::ids! {
     /// A router that asks RADIUS.

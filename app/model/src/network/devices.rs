@@ -131,8 +131,8 @@ impl Topology {
 
     /// The topmost device on the way up from `device` that is down, if any: its cause.
     pub fn cause_of(&self, device: DeviceId, down: &BTreeSet<DeviceId>) -> Option<DeviceId> {
-        let on_path = std::iter::once(device).chain(self.above(device));
-        on_path.filter(|candidate| down.contains(candidate)).next_back()
+        let mut on_path = std::iter::once(device).chain(self.above(device));
+        on_path.rfind(|candidate| down.contains(candidate))
     }
 }
 
