@@ -22,6 +22,8 @@ fn bundle_of(path: &str) -> Bundle {
 
 /// All pages and server functions. Pages are rendered whole before the first byte: right status, right redirect.
 pub fn routes(options: LeptosOptions) -> Router<App> {
+    // Rendering spawns futures; a second initialisation (tests) is refused and harmless.
+    let _ = leptos::task::Executor::init_tokio();
     Router::new()
         .route("/rpc/{*rest}", axum::routing::any(server_function))
         .fallback(move |request: Request| page(options.clone(), request))

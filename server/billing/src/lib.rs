@@ -1,0 +1,3 @@
+//! Money: invoices, ledger, locks, payments.
+
+pub mod events;

@@ -1,0 +1,3 @@
+//! Sales and subscribers: from the first message to a service that can be invoiced.
+
+pub mod events;
