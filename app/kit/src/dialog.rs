@@ -126,6 +126,7 @@ pub fn TypedNumber(#[prop(into)] label: String, typed: RwSignal<String>) -> impl
                     name="typed"
                     inputmode="numeric"
                     autocomplete="off"
+                    autofocus=true
                     on:input:target=move |ev| typed.set(ev.target().value())
                 />
             </span>

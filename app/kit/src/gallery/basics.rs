@@ -131,7 +131,7 @@ fn RefusedForm() -> impl IntoView {
 fn SampleFields() -> impl IntoView {
     let plans = vec![Choice::new("20", "Home 20 Mbps"), Choice::new("40", "Home 40 Mbps")];
     view! {
-        <div class="form">
+        <form class="form" action="/kit">
             <FormSummary/>
             <div class="form__row">
                 <Field name="name" label="Name" value="Faith Wambui Ndungu" hint="As on the ID card" autocomplete="name"/>
@@ -148,6 +148,6 @@ fn SampleFields() -> impl IntoView {
                 <Submit>"Issue invoice"</Submit>
                 <Button>"Cancel"</Button>
             </div>
-        </div>
+        </form>
     }
 }
