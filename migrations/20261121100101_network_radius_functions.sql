@@ -105,6 +105,7 @@ DECLARE
   began  timestamptz;
   ip     inet := nullif(p_ip, '')::inet;
   prefix inet := nullif(p_prefix, '')::inet;
+  again  boolean;
 BEGIN
   SELECT * INTO n FROM nas WHERE addr = p_src::inet;
   IF NOT FOUND THEN
@@ -119,12 +120,12 @@ BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(n.tenant_id || p_uid, 0));
   SELECT * INTO o FROM acct_open x WHERE x.tenant_id = n.tenant_id AND x.unique_id = p_uid;
   -- Routers count session ids from the start again after a crash: the old session is gone.
-  IF FOUND AND p_status = 'Start' AND t > o.started_at + interval '5 minutes' THEN
+  again := FOUND AND p_status = 'Start' AND t > o.started_at + interval '5 minutes';
+  IF again THEN
     PERFORM close_sessions(n.tenant_id, ARRAY[p_uid], NULL, 'Lost-Carrier', false);
-    o := NULL;
   END IF;
-  IF o.unique_id IS NULL THEN
-    SELECT * INTO c FROM acct x WHERE x.tenant_id = n.tenant_id AND x.unique_id = p_uid
+  IF again OR o.unique_id IS NULL THEN
+    SELECT * INTO c FROM acct x WHERE NOT again AND x.tenant_id = n.tenant_id AND x.unique_id = p_uid
       AND x.started_at BETWEEN began - interval '40 days' AND began + interval '1 day'
       AND x.stopped_at > began - interval '1 minute'
     ORDER BY x.started_at DESC LIMIT 1;
