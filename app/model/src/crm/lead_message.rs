@@ -66,6 +66,8 @@ impl ParsedLead {
 
     /// Keeps the first value of a part; later ones do not overwrite it.
     fn fill(&mut self, part: LeadPart, words: &[&str]) {
+        let is_filler = |word: &&str| part == LeadPart::Name && is_word(word, &FILLERS);
+        let words: Vec<&str> = words.iter().copied().filter(|word| !is_filler(word)).collect();
         let text: String = words.join(" ").chars().take(TEXT_CHARS_MAX).collect();
         let text = text.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '(' | '\'')).trim();
         if let Some(slot) = self.slot(part)
@@ -73,6 +75,22 @@ impl ParsedLead {
             && !text.is_empty()
         {
             *slot = Some(text.to_owned());
+        }
+    }
+
+    /// The building, then the street or area that follows it, as long as there is room. Long numbers are other phones.
+    fn add_to_building(&mut self, words: &[&str]) {
+        let is_number = |word: &str| word.bytes().filter(u8::is_ascii_digit).count() >= 8;
+        let words: Vec<&str> = words.iter().copied().filter(|word| !is_number(word)).collect();
+        let mut more = Self::default();
+        more.fill(LeadPart::Building, &words);
+        match (&mut self.building, more.building) {
+            (Some(known), Some(more)) if known.chars().count() + more.chars().count() + 2 <= TEXT_CHARS_MAX => {
+                known.push_str(", ");
+                known.push_str(&more);
+            }
+            (None, Some(more)) => self.building = Some(more),
+            _ => {}
         }
     }
 }
@@ -86,6 +104,8 @@ const MESSAGE_CHARS_MAX: usize = 4096;
 const PHONE_MARK: char = '\u{1}';
 
 const KEYWORDS: [&str; 6] = ["lead", "leads", "newlead", "mteja", "client", "customer"];
+/// Words between keyword and name that are no names.
+const FILLERS: [&str; 8] = ["wangu", "mpya", "anaitwa", "ni", "is", "called", "named", "new"];
 const PLAN_WORDS: [&str; 14] = [
     "home",
     "nyumbani",
@@ -141,26 +161,20 @@ pub fn parse_lead_message(text: &str) -> ParsedLead {
     }
     free.retain(|words| !words.is_empty());
 
-    // The phone mark divides a segment; on its own it only says where the phone stood.
-    let said_in_order = free.len() > 1 || free.first().is_some_and(|words| !words.contains(&PHONE_WORD));
-    match free.as_slice() {
-        [] => {}
-        [one] => read_line(one, &mut lead),
-        [first, rest @ ..] if is_keyed(&lead) || !said_in_order => {
-            read_line(first, &mut lead);
-            rest.iter().for_each(|words| read_place(words, &mut lead));
+    let is_one_line = free.len() == 1;
+    for words in &free {
+        // The name stands beside the phone, or alone in a segment of its own.
+        let has_phone = words.contains(&PHONE_WORD) && words.len() > 1;
+        if lead.name.is_none() && (is_one_line || has_phone) {
+            read_line(words, &mut lead);
+        } else {
+            read_segment(words, &mut lead);
         }
-        segments => read_segments(segments, &mut lead),
     }
     lead
 }
 
 const PHONE_WORD: &str = "\u{1}";
-
-/// Whether some part besides the phone was given by its key.
-fn is_keyed(lead: &ParsedLead) -> bool {
-    lead.name.is_some() || lead.building.is_some() || lead.unit.is_some() || lead.plan.is_some()
-}
 
 /// Control characters and odd blanks become blanks, so that nothing invisible gets into a name.
 fn plain(c: char) -> char {
@@ -213,14 +227,7 @@ fn strip_keyword<'a>(text: &'a str, found: &mut bool) -> &'a str {
     let word = word.to_lowercase();
     if KEYWORDS.contains(&word.as_str()) {
         *found = true;
-        let rest = rest.trim_start_matches([' ', ':', '-', '#', '.', '=', ',', '\n', ';']);
-        // "MTEJA MPYA" and "LEAD NEW" say the same as the keyword alone.
-        for tail in ["mpya ", "new "] {
-            if rest.get(..tail.len()).is_some_and(|start| start.eq_ignore_ascii_case(tail)) {
-                return &rest[tail.len()..];
-            }
-        }
-        return rest;
+        return rest.trim_start_matches([' ', ':', '-', '#', '.', '=', ',', '\n', ';']);
     }
     // "NEW LEAD …" turns the words round.
     if matches!(word.as_str(), "new" | "mpya") {
@@ -272,31 +279,30 @@ fn read_keys<'a>(segment: &'a str, lead: &mut ParsedLead, free: &mut Vec<Vec<&'a
     free.push(loose);
 }
 
-/// Reads segments that stand in order: name, building, unit, plan; the phone anywhere.
-fn read_segments(segments: &[Vec<&str>], lead: &mut ParsedLead) {
-    for words in segments {
-        let words: Vec<&str> = words.iter().copied().filter(|word| *word != PHONE_WORD).collect();
-        if words.is_empty() {
-            continue;
-        }
-        if lead.plan.is_none() && plan_start(&words) == Some(0) {
-            lead.fill(LeadPart::Plan, &words);
-        } else if lead.name.is_none() && !has_digit(&words) {
-            lead.fill(LeadPart::Name, &words);
-        } else {
-            read_place(&words, lead);
-        }
+/// Reads one of several segments. They stand in order: name, building, unit, plan; the phone anywhere.
+fn read_segment(words: &[&str], lead: &mut ParsedLead) {
+    let words: Vec<&str> = words.iter().copied().filter(|word| *word != PHONE_WORD).collect();
+    if lead.plan.is_none() && plan_start(&words) == Some(0) {
+        lead.fill(LeadPart::Plan, &words);
+    } else if lead.name.is_none() && !has_digit(&words) {
+        lead.fill(LeadPart::Name, &words);
+    } else {
+        read_place(&words, lead);
     }
 }
 
 /// Reads one line: the name stands before the phone, or in front when the phone comes first or is missing.
 fn read_line(words: &[&str], lead: &mut ParsedLead) {
+    let words = &words[words.iter().take_while(|word| is_word(word, &FILLERS)).count()..];
     let at = words.iter().position(|word| *word == PHONE_WORD);
     let (before, after) = match at {
         Some(at) => (&words[..at], &words[at + 1..]),
         None => (&words[..0], words),
     };
-    if before.is_empty() {
+    if before.is_empty() && !lead.has_keyword {
+        // Small talk with a number in it: no word of it is a name.
+        read_place(after, lead);
+    } else if before.is_empty() {
         // Two words are a name in most messages; what follows is the place.
         let name_words =
             after.iter().take(2).take_while(|word| !has_digit(&[word]) && !is_word(word, &UNIT_WORDS)).count();
@@ -318,18 +324,18 @@ fn read_place(words: &[&str], lead: &mut ParsedLead) {
     let (place, plan) = words.split_at(plan_start(&words).unwrap_or(words.len()));
     lead.fill(LeadPart::Plan, plan);
 
-    let marked = place.iter().position(|word| is_word(word, &UNIT_WORDS)).filter(|at| at + 1 < place.len());
-    let unit = match marked {
+    let marked = |at: &usize| is_word(place[*at], &UNIT_WORDS) && place.get(at + 1).is_some_and(|next| is_unit(next));
+    let unit = match (0..place.len()).find(marked) {
         Some(at) => Some(at..at + 2),
         None => place.iter().rposition(|word| is_unit(word)).map(|at| at..at + 1),
     };
     match unit {
         Some(unit) => {
             lead.fill(LeadPart::Unit, &place[unit.end - 1..unit.end]);
-            let building = if unit.start > 0 { &place[..unit.start] } else { &place[unit.end..] };
-            lead.fill(LeadPart::Building, building);
+            lead.add_to_building(&place[..unit.start]);
+            lead.add_to_building(&place[unit.end..]);
         }
-        None => lead.fill(LeadPart::Building, place),
+        None => lead.add_to_building(place),
     }
 }
 

@@ -48,6 +48,7 @@ fn swahili_says_the_same() {
 fn the_phone_may_stand_first_or_last() {
     assert_eq!(read("LEAD 0712345678 Jane Wanjiru Jacaranda Court B12 Home 20"), JANE);
     assert_eq!(read("LEAD Jane Wanjiru Jacaranda Court B12 Home 20 0712345678"), JANE);
+    assert_eq!(read("MTEJA MPYA 0712345678 Jane Wanjiru Jacaranda Court B12 Home 20"), JANE);
 }
 
 #[test]
@@ -78,8 +79,24 @@ fn a_phone_after_the_keyword_is_a_lead_and_small_talk_is_not() {
 }
 
 #[test]
+fn street_and_area_follow_the_building() {
+    let caroline = read("LEAD Caroline Wairimu 0712345678 Tassia Court C4, Kahawa West, Home 20");
+    assert_eq!(caroline, ["Caroline Wairimu", "0712 345 678", "Tassia Court, Kahawa West", "C4", "Home 20"]);
+    let dennis = read("Lead Dennis Omondi Ouko, Sunrise Apartments 3B Ruiru, 0733 111 222, Home 40");
+    assert_eq!(dennis, ["Dennis Omondi Ouko", "0733 111 222", "Sunrise Apartments, Ruiru", "3B", "Home 40"]);
+    assert_eq!(read("LEAD Kelvin Mburu 0712345678 Greenpark house 44 Thika")[2..4], ["Greenpark, Thika", "44"]);
+}
+
+#[test]
+fn a_question_with_a_number_in_it_names_nobody() {
+    let lead = parse_lead_message("net ya nyumba githurai 44 0791220846");
+    assert!(lead.phone.is_some() && lead.name.is_none() && !lead.is_lead());
+    assert_eq!(read("mteja wangu anaitwa Jane 0712345678")[0], "Jane");
+}
+
+#[test]
 fn a_second_phone_does_not_replace_the_first() {
-    assert_eq!(read("lead Jane 0712345678 0733000111")[1], "0712 345 678");
+    assert_eq!(read("lead Jane 0712345678 0733000111"), ["Jane", "0712 345 678", "-", "-", "-"]);
 }
 
 #[test]
