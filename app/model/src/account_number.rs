@@ -281,10 +281,10 @@ mod tests {
         #[test]
         fn swapped_neighbours_are_found(serial in 0..=SERIAL_MAX, at in 0usize..6) {
             let mut text = number(serial).stored().into_bytes();
-            prop_assume!(text[2 + at] != text[3 + at]);
+            let is_same = text[2 + at] == text[3 + at];
             text.swap(2 + at, 3 + at);
             let text = String::from_utf8(text).unwrap();
-            prop_assert_eq!(AccountNumber::parse(&text), Err(AccountNumberError::CheckDigit));
+            prop_assert_eq!(AccountNumber::parse(&text).is_ok(), is_same);
         }
 
         #[test]
