@@ -30,12 +30,14 @@ pub async fn page(State(state): State<Shared>) -> Html<String> {
         .map(|business| {
             let set = |hook: &Option<String>| if hook.is_some() { "set" } else { "not set" };
             let hooks = &business.webhooks;
-            let registered = if inner.registrations.contains_key(&business.short_code) { "registered" } else { "not registered" };
+            let registered =
+                if inner.registrations.contains_key(&business.short_code) { "registered" } else { "not registered" };
             format!(
                 "<section class=\"card\"><h3>{}</h3><dl class=\"facts\">\
                  <div><dt>Pay bill</dt><dd>{}</dd></div><div><dt>SMS short code</dt><dd>{}</dd></div>\
                  <div><dt>WhatsApp</dt><dd>{}</dd></div><div><dt>Confirmations</dt><dd>{registered}</dd></div>\
-                 <div><dt>WhatsApp webhook</dt><dd>{}</dd></div><div><dt>SMS webhooks</dt><dd>{} in, {} reports</dd></div></dl></section>",
+                 <div><dt>WhatsApp webhook</dt><dd>{}</dd></div><div><dt>SMS webhook</dt><dd>{}</dd></div>\
+                 <div><dt>SMS reports webhook</dt><dd>{}</dd></div></dl></section>",
                 esc(&business.name),
                 esc(&business.short_code),
                 esc(&business.sms_short_code),
@@ -65,13 +67,15 @@ pub fn posts_list<'a>(posts: impl Iterator<Item = &'a Post>, title: &str, hint: 
         .map(|post| {
             let good = post.outcome.starts_with("HTTP 2");
             let state = if good { "ok" } else { "danger" };
+            let took =
+                if good { format!(" <span class=\"muted\">in {} ms</span>", post.took_ms) } else { String::new() };
             format!(
-                "<li class=\"post\"><span class=\"dot dot--{state}\"></span><span class=\"post__kind\">{}</span>\
-                 <span class=\"post__outcome\">{} <span class=\"muted\">in {} ms</span></span>\
+                "<li class=\"post\"><span class=\"dot dot--{state}\"></span><span class=\"post__kind\">{} \
+                 <span class=\"muted\">{}</span></span><span class=\"post__outcome\">{}{took}</span>\
                  <span class=\"post__when\">{}</span></li>",
                 post.kind,
+                html::phone(&post.phone),
                 esc(&post.outcome),
-                post.took_ms,
                 html::time(post.at),
             )
         })

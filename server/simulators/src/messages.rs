@@ -189,7 +189,7 @@ fn render(inner: &Inner, place: &Place, problem: Option<Problem>, draft: &str) -
          <div class=\"split\"><aside class=\"people\">{people}</aside>\
          <section class=\"chat\" data-url=\"/messages?{here}\">{thread}{composer}</section></div>",
         here = esc(&query(phone.as_deref().unwrap_or_default(), place.channel, code)),
-        people = people(inner, code, phone.as_deref()),
+        people = people(inner, code, phone.as_deref(), place.channel),
         thread = thread(inner, place.channel, code, phone.as_deref()),
         composer = composer(inner, place, code, problem, draft),
     );
@@ -197,7 +197,7 @@ fn render(inner: &Inner, place: &Place, problem: Option<Problem>, draft: &str) -
 }
 
 /// Everybody who wrote or was written to, newest first.
-fn people(inner: &Inner, code: &str, current: Option<&str>) -> String {
+fn people(inner: &Inner, code: &str, current: Option<&str>, open: Channel) -> String {
     let mut seen: Vec<(&str, Medium)> = Vec::new();
     for entry in inner.outbox.iter().filter(|entry| entry.channel != Medium::Mail && entry.business == code) {
         if seen.iter().all(|(to, medium)| (*to, *medium) != (entry.to.as_str(), entry.channel)) {
@@ -211,7 +211,7 @@ fn people(inner: &Inner, code: &str, current: Option<&str>) -> String {
         .iter()
         .map(|(to, medium)| {
             let (channel, name) = if *medium == Medium::Sms { ("sms", "SMS") } else { ("whatsapp", "WhatsApp") };
-            let here = if current == Some(*to) { " aria-current=\"true\"" } else { "" };
+            let here = if current == Some(*to) && *medium == open.medium() { " aria-current=\"true\"" } else { "" };
             format!(
                 "<li><a href=\"/messages?phone={0}&amp;channel={channel}&amp;isp={1}\"{here}><span>{2}</span>\
                  <span class=\"chip chip--{channel}\">{name}</span></a></li>",

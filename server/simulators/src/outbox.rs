@@ -176,9 +176,10 @@ fn card(inner: &Inner, entry: &Entry) -> String {
             esc(&entry.business)
         ),
     };
+    // Outside mail the sender is a number or a registered sender name.
     let from = match inner.business(&entry.business) {
-        Some(business) if entry.from != business.name => format!("{} · {}", esc(&business.name), esc(&entry.from)),
-        _ => esc(&entry.from),
+        Some(business) => format!("{} · {}", esc(&business.name), html::phone(&entry.from)),
+        None => esc(&entry.from),
     };
     let subject =
         entry.subject.as_ref().map_or_else(String::new, |text| format!("<p class=\"mail__subject\">{}</p>", esc(text)));

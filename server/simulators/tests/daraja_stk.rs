@@ -123,6 +123,7 @@ async fn a_lost_callback_is_told_by_the_query() {
 #[tokio::test]
 async fn a_late_callback_arrives_after_the_query_has_told() {
     let world = world().await;
+    world.set(json!({"late_callback_ms": 1_500})).await;
     let daraja = world.daraja();
     let accepted = daraja.push(&request(700)).await.unwrap();
     answer(&world, &accepted.checkout_request_id, json!({"answer": "pin", "delivery": "late"})).await;
