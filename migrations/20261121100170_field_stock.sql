@@ -50,7 +50,7 @@ CREATE INDEX work_order_technician ON work_order (tenant_id, assigned_to, slot_f
 CREATE INDEX work_order_service ON work_order (tenant_id, service_id);
 -- A service has one installation under way, however often its approval is heard of.
 CREATE UNIQUE INDEX work_order_one_installation ON work_order (tenant_id, service_id)
-  WHERE kind = 'installation' AND status <> 'cancelled';
+  WHERE kind = 'installation' AND status NOT IN ('completed', 'cancelled');
 
 CREATE TABLE stock_item (
   tenant_id     uuid NOT NULL REFERENCES tenant (id),

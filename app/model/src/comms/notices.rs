@@ -47,6 +47,8 @@ crate::codes! {
     /// Where a message out stands. Providers report in any order.
     DeliveryState {
         Queued => "queued",
+        /// The provider did not say whether it took it. Never sent again by itself.
+        Unknown => "unknown",
         Sent => "sent",
         Failed => "failed",
         Delivered => "delivered",
@@ -102,6 +104,66 @@ pub struct MessageRow {
     pub text: String,
     pub state: DeliveryState,
     pub parts: Option<i32>,
+    /// What the provider said when it refused.
+    pub error: Option<String>,
+}
+
+crate::codes! {
+    /// What became of a message that came in.
+    InboundState {
+        /// Stored, not looked at yet.
+        Received => "received",
+        /// A lead was made of it.
+        Lead => "lead",
+        /// It waits for a person.
+        Inbox => "inbox",
+        Handled => "handled",
+        /// The provider sent something that is not one of its documented messages.
+        Unreadable => "unreadable",
+    }
+}
+
+/// One message of the inbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboundRow {
+    pub id: MessageId,
+    pub at: Timestamp,
+    pub channel: Channel,
+    /// Phone or user id, for those who may see contacts.
+    pub sender: Option<String>,
+    pub sender_name: Option<String>,
+    pub subscriber_id: Option<SubscriberId>,
+    pub subscriber: Option<String>,
+    pub lead_id: Option<crate::crm::LeadId>,
+    pub text: String,
+    pub state: InboundState,
+    pub handled_by: Option<String>,
+}
+
+/// Which messages a list shows. The next page starts below `after`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MessageFilter {
+    /// A delivery state or an inbound state; empty for all.
+    pub state: String,
+    pub after: String,
+}
+
+/// Answers a message of the inbox on the channel it came by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReplyForm {
+    pub id: MessageId,
+    #[serde(default)]
+    pub text: String,
+}
+
+impl ReplyForm {
+    /// Reads the form: some text, at most six SMS long.
+    pub fn parse(self) -> Result<(MessageId, crate::text::Prose<900>), crate::FieldErrors> {
+        let text =
+            crate::text::Prose::parse(&self.text).map_err(|e| crate::FieldErrors::one("text", e.to_string()))?;
+        Ok((self.id, text))
+    }
 }
 
 #[cfg(test)]

@@ -141,6 +141,25 @@ impl TicketForm {
     }
 }
 
+/// Which tickets a list shows. The next page starts below `after`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TicketFilter {
+    /// Empty for those that are not closed, a status, or `all`.
+    pub tab: String,
+    /// Number, subject or name.
+    pub search: String,
+    pub after: String,
+}
+
+/// A list with the counts of its tabs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TicketList {
+    pub page: crate::page::Page<TicketRow>,
+    pub open: u64,
+    pub waiting: u64,
+}
+
 /// Answers a ticket, or notes something for colleagues.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AnswerTicketForm {

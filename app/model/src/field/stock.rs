@@ -109,6 +109,32 @@ pub struct StockRow {
     pub since: Timestamp,
 }
 
+/// Which pieces a list shows. The next page starts below `after`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StockFilter {
+    /// A state, or empty for all.
+    pub tab: String,
+    /// Serial or product.
+    pub search: String,
+    pub after: String,
+}
+
+/// A store or van that pieces are taken into.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WarehouseRow {
+    pub id: WarehouseId,
+    pub name: String,
+}
+
+/// A list with the stores to choose from and how many pieces are in which state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StockList {
+    pub page: crate::page::Page<StockRow>,
+    pub counts: Vec<(StockState, u64)>,
+    pub warehouses: Vec<WarehouseRow>,
+}
+
 /// Takes a piece into stock.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

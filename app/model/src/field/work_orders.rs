@@ -144,12 +144,76 @@ pub struct WorkOrderDetail {
     pub plan: Option<String>,
     pub note: Option<String>,
     pub position: Option<crate::network::devices::Position>,
-    /// Serials reserved for it: what to take along.
-    pub reserved: Vec<String>,
+    /// What is reserved for it: what to take along.
+    pub reserved: Vec<ReservedItem>,
     pub username: Option<String>,
     pub evidence: CompletionEvidence,
     pub missing: Vec<Gate>,
+    pub files: Vec<EvidenceFile>,
     pub events: Vec<WorkOrderEvent>,
+}
+
+/// A piece that the technician takes along.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReservedItem {
+    pub serial: String,
+    pub kind: super::stock::StockKind,
+    pub product: String,
+}
+
+crate::codes! {
+    /// What a picture proves.
+    EvidenceKind { Photo => "photo", Signature => "signature" }
+}
+
+/// A stored picture; its bytes are at `/field/evidence/{id}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceFile {
+    pub id: super::EvidenceId,
+    pub kind: EvidenceKind,
+    pub at: Timestamp,
+}
+
+/// Which work orders a list shows. The next page starts below `after`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WorkOrderFilter {
+    /// Empty for open ones, `pending`, `completed` or `all`.
+    pub tab: String,
+    /// Number or name.
+    pub search: String,
+    pub after: String,
+}
+
+/// A list with the counts of its tabs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WorkOrderList {
+    pub page: crate::page::Page<WorkOrderRow>,
+    pub open: u64,
+    pub pending: u64,
+}
+
+/// Somebody who can be sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Technician {
+    pub id: crate::identity::LoginId,
+    pub name: String,
+}
+
+/// Calls a visit off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CancelWorkForm {
+    pub id: WorkOrderId,
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl CancelWorkForm {
+    /// Reads the form. The reason is needed: the customer will ask.
+    pub fn parse(self) -> Result<(WorkOrderId, NonBlank<200>), FieldErrors> {
+        let reason = NonBlank::parse(&self.reason).map_err(|e| FieldErrors::one("reason", e.to_string()))?;
+        Ok((self.id, reason))
+    }
 }
 
 /// Plans a visit.
@@ -250,6 +314,9 @@ pub struct CompleteForm {
     pub signal: String,
     #[serde(default)]
     pub no_photo_reason: String,
+    /// The customer's name, typed where nothing can be drawn.
+    #[serde(default)]
+    pub signed_name: String,
     #[serde(default)]
     pub note: String,
 }
@@ -261,6 +328,7 @@ pub struct Complete {
     pub serial: Option<super::stock::Serial>,
     pub signal_tenths_dbm: Option<i16>,
     pub no_photo_reason: Option<NonBlank<200>>,
+    pub signed_name: Option<NonBlank<120>>,
     pub note: Option<Prose<1000>>,
 }
 
@@ -271,10 +339,11 @@ impl CompleteForm {
         let serial = optional(&mut e, "serial", &self.serial, super::stock::Serial::parse);
         let signal = optional(&mut e, "signal", &self.signal, parse_dbm);
         let no_photo_reason = optional(&mut e, "no_photo_reason", &self.no_photo_reason, NonBlank::parse);
+        let signed_name = optional(&mut e, "signed_name", &self.signed_name, NonBlank::parse);
         let note = optional(&mut e, "note", &self.note, Prose::parse);
-        match (serial, signal, no_photo_reason, note) {
-            (Some(serial), Some(signal_tenths_dbm), Some(no_photo_reason), Some(note)) => {
-                Ok(Complete { id: self.id, serial, signal_tenths_dbm, no_photo_reason, note })
+        match (serial, signal, no_photo_reason, signed_name, note) {
+            (Some(serial), Some(signal_tenths_dbm), Some(no_photo_reason), Some(signed_name), Some(note)) => {
+                Ok(Complete { id: self.id, serial, signal_tenths_dbm, no_photo_reason, signed_name, note })
             }
             _ => Err(e),
         }
@@ -289,7 +358,7 @@ impl Complete {
             signal_tenths_dbm: self.signal_tenths_dbm,
             photos,
             no_photo_reason: self.no_photo_reason.as_ref().map(|reason| reason.to_string()),
-            has_signature,
+            has_signature: has_signature || self.signed_name.is_some(),
         }
     }
 
@@ -301,7 +370,7 @@ impl Complete {
                 Gate::Serial => e.add("serial", "Scan or type the serial of the device."),
                 Gate::Signal => e.add("signal", "Enter the signal level that the meter shows, for example -21.4."),
                 Gate::PhotoOrReason => e.add("no_photo_reason", "Take a photo, or say why there is none."),
-                Gate::Signature => e.add("signature", "Let the customer sign."),
+                Gate::Signature => e.add("signed_name", "Let the customer sign, or type the customer's name."),
             }
         }
         if e.is_empty() { Ok(()) } else { Err(e) }

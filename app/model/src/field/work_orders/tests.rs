@@ -10,6 +10,7 @@ fn complete(serial: &str, signal: &str, reason: &str) -> CompleteForm {
         serial: serial.into(),
         signal: signal.into(),
         no_photo_reason: reason.into(),
+        signed_name: String::new(),
         note: String::new(),
     }
 }
@@ -29,7 +30,7 @@ fn a_visit_goes_its_way_and_a_cancelled_one_is_over() {
 fn an_installation_without_evidence_names_every_shut_gate() {
     let errors = complete("", "", "").parse().unwrap().check(WorkOrderKind::Installation, 0, false).unwrap_err();
     let fields: Vec<_> = errors.0.iter().map(|e| e.field.as_str()).collect();
-    assert_eq!(fields, ["serial", "signal", "no_photo_reason", "signature"]);
+    assert_eq!(fields, ["serial", "signal", "no_photo_reason", "signed_name"]);
 }
 
 #[test]
@@ -40,6 +41,12 @@ fn a_photo_or_its_reason_opens_the_gate() {
     assert_eq!(with_photo.check(WorkOrderKind::Installation, 2, true), Ok(()));
     assert!(with_photo.check(WorkOrderKind::Installation, 0, true).is_err());
     assert_eq!(complete("", "", "").parse().unwrap().check(WorkOrderKind::Survey, 1, false), Ok(()));
+}
+
+#[test]
+fn a_typed_name_signs_where_nothing_can_be_drawn() {
+    let form = CompleteForm { signed_name: "Jane Wanjiru".into(), ..complete("HWTC1A2B3C4D", "-21.4", "Dark") };
+    assert_eq!(form.parse().unwrap().check(WorkOrderKind::Installation, 0, false), Ok(()));
 }
 
 #[test]

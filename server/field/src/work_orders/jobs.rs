@@ -1,0 +1,36 @@
+//! Work that follows from events.
+
+use super::{open_installation_in_op, sql};
+use model::crm::ServiceId;
+use model::crm::subscribers::ServiceState;
+use platform::error::from_sql;
+use platform::{Job, JobCtx, JobError};
+use serde::{Deserialize, Serialize};
+
+/// Makes the installation work order of an approved service.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenInstallation {
+    pub service_id: ServiceId,
+}
+
+impl Job for OpenInstallation {
+    const KIND: &'static str = "field.open_installation";
+    const PRIORITY: i16 = 5;
+
+    fn dedupe_key(&self) -> Option<String> {
+        Some(self.service_id.to_string())
+    }
+
+    async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
+        let mut op = ctx.begin().await?;
+        let service = sql::service(op.conn(), self.service_id).await.map_err(from_sql)?;
+        // Approved twice, or disconnected since: there is nothing to install.
+        let Some((account, state)) = service else { return Ok(()) };
+        if state != ServiceState::Approved.code() {
+            return Ok(());
+        }
+        open_installation_in_op(&mut op, self.service_id, account).await?;
+        op.commit().await?;
+        Ok(())
+    }
+}
