@@ -8,6 +8,8 @@ pub mod das;
 mod mschap;
 pub mod nas;
 pub mod packet;
+#[cfg(test)]
+mod tests;
 
 pub use attribute::Attribute;
 pub use coa::{CoaAnswer, CoaClient, CoaError, ErrorCause, SessionKey};
