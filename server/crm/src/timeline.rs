@@ -1,10 +1,10 @@
 //! What happened to a subscriber's account, noted by all contexts. The one rule: an entry holds a kind and its facts, never
 //! a sentence, so that each reader gets the words of their own language.
 
+use model::AppError;
 use model::crm::AccountId;
 use model::permission::FieldClass;
 use model::time::Timestamp;
-use model::AppError;
 use platform::Op;
 use platform::error::from_sql;
 use serde_json::Value;
@@ -77,7 +77,8 @@ pub async fn list_in_op(op: &mut Op, account_id: AccountId, limit: i64) -> Resul
     .await
     .map_err(from_sql)?;
     let entries = rows.into_iter().map(|row| {
-        let class = class_of(&row.class).ok_or_else(|| platform::internal(format!("class {} is unknown", row.class)))?;
+        let class =
+            class_of(&row.class).ok_or_else(|| platform::internal(format!("class {} is unknown", row.class)))?;
         Ok(Entry { id: row.id, at: row.at, kind: row.kind, facts: row.facts, class, actor_name: row.actor_name })
     });
     entries.collect()
