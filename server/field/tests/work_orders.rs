@@ -1,0 +1,214 @@
+//! The way of a visit, from the approval to the evidence.
+
+mod common;
+
+use common::*;
+use field::work_orders::{Contact, get, list, own, plan as dispatch};
+use model::AppError;
+use model::field::perm;
+use model::field::stock::ReserveForm;
+use model::field::work_orders::*;
+use model::field::WorkOrderId;
+use platform::RequestCtx;
+
+async fn step(ctx: &RequestCtx, id: WorkOrderId, to: &str) -> Result<(), AppError> {
+    let mut tx = ctx.begin::<perm::OwnWorkWrite>().await?;
+    own::progress(&mut tx, ProgressForm { id, to: to.into(), note: String::new() }).await?;
+    tx.commit().await
+}
+
+async fn complete(ctx: &RequestCtx, form: CompleteForm) -> Result<(), AppError> {
+    let mut tx = ctx.begin::<perm::OwnWorkWrite>().await?;
+    own::complete(&mut tx, form).await?;
+    tx.commit().await
+}
+
+fn evidence(id: WorkOrderId) -> CompleteForm {
+    CompleteForm {
+        id,
+        serial: SERIAL.into(),
+        signal: "-20.8".into(),
+        no_photo_reason: "Too dark".into(),
+        signed_name: "Jane Wanjiru".into(),
+        note: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn an_approved_service_gets_one_installation_however_often_it_is_told() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    assert_eq!(installation(&app, app.first, sold).await, id);
+    let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+    let found = list(&mut tx, &WorkOrderFilter::default(), Contact::Shown).await.unwrap();
+    assert_eq!((found.page.rows.len(), found.open, found.pending), (1, 1, 1));
+    let row = &found.page.rows[0];
+    assert_eq!((row.number.as_str(), row.status), ("WO-0001", WorkOrderStatus::Pending));
+    assert_eq!(row.address, "Jacaranda Court, Kahawa West");
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_approved_gets_no_installation() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "active").await;
+    let mut op = app.op(app.first).await;
+    op.publish(crm::events::ServiceApproved { service_id: sold.service, account_id: sold.account }).await.unwrap();
+    op.commit().await.unwrap();
+    app.drain().await;
+    let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+    assert_eq!(list(&mut tx, &WorkOrderFilter::default(), Contact::Shown).await.unwrap().page.rows, []);
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_reader_without_the_contact_class_sees_no_phone_and_no_house() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+    let hidden = get(&mut tx, id, Contact::Hidden).await.unwrap().row;
+    assert_eq!((hidden.phone, hidden.address.as_str()), (None, "Kahawa West"));
+    assert!(get(&mut tx, id, Contact::Shown).await.unwrap().row.phone.is_some());
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_visit_is_planned_twice_alike_and_nobody_is_at_two_places() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let other = subscriber(&app, app.first, "approved").await;
+    let (id, second) = (installation(&app, app.first, sold).await, installation(&app, app.first, other).await);
+    let juma = technician(&app, app.first, "Juma").await;
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await.unwrap();
+    dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await.unwrap();
+    let error = dispatch::schedule(&mut tx, slot(second, juma, "11:00")).await.unwrap_err();
+    assert_eq!(error.fields().unwrap().of("from"), Some("Juma is at WO-0001 in that time. Choose another slot or technician."));
+    dispatch::schedule(&mut tx, slot(second, juma, "12:00")).await.unwrap();
+    let nobody = slot(second, model::identity::LoginId::new(), "15:00");
+    assert!(dispatch::schedule(&mut tx, nobody).await.unwrap_err().fields().unwrap().of("technician_id").is_some());
+    tx.commit().await.unwrap();
+    let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+    let row = get(&mut tx, id, Contact::Shown).await.unwrap().row;
+    // Ten in Nairobi is seven in UTC.
+    assert_eq!(row.slot_from.unwrap().format("%H:%M").to_string(), "07:00");
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_visit_that_is_not_there_or_of_another_tenant_is_not_found() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let juma = technician(&app, app.second, "Juma").await;
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.second).await;
+    for id in [id, WorkOrderId::new()] {
+        assert_eq!(dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await, Err(AppError::NotFound));
+        let reserve = ReserveForm { work_order_id: id, serial: SERIAL.into() };
+        assert_eq!(dispatch::reserve(&mut tx, reserve).await, Err(AppError::NotFound));
+        let cancel = CancelWorkForm { id, reason: "x".into() };
+        assert_eq!(dispatch::cancel(&mut tx, cancel).await, Err(AppError::NotFound));
+    }
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_technician_sees_and_changes_own_work_only() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let (juma, asha) = (technician(&app, app.first, "Juma").await, technician(&app, app.first, "Asha").await);
+    piece(&app, app.first, SERIAL).await;
+    plan(&app, app.first, id, juma).await;
+    let (mine, hers) = (as_technician(&app, app.first, juma), as_technician(&app, app.first, asha));
+    let elsewhere = as_technician(&app, app.second, juma);
+    for stranger in [&hers, &elsewhere] {
+        let mut tx = stranger.begin::<perm::OwnWorkRead>().await.unwrap();
+        assert_eq!(own::get(&mut tx, id).await, Err(AppError::NotFound));
+        assert!(own::today(&mut tx).await.unwrap().rows.is_empty());
+        drop(tx);
+        assert_eq!(step(stranger, id, "en_route").await, Err(AppError::NotFound));
+        assert_eq!(complete(stranger, evidence(id)).await, Err(AppError::NotFound));
+    }
+    let mut tx = mine.begin::<perm::OwnWorkRead>().await.unwrap();
+    let today = own::today(&mut tx).await.unwrap();
+    assert_eq!((today.rows.len(), today.later), (1, 0));
+    let detail = own::get(&mut tx, id).await.unwrap();
+    assert_eq!(detail.reserved[0].serial, SERIAL);
+    assert_eq!(detail.plan.as_deref(), Some("Home 20"));
+    drop(tx);
+    assert_eq!(mine.begin::<perm::WorkOrderRead>().await.err(), Some(AppError::Forbidden));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_installation_is_completed_once_with_all_its_evidence() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let juma = technician(&app, app.first, "Juma").await;
+    piece(&app, app.first, SERIAL).await;
+    piece(&app, app.first, "HWTC00000002").await;
+    plan(&app, app.first, id, juma).await;
+    let ctx = as_technician(&app, app.first, juma);
+    assert!(matches!(complete(&ctx, evidence(id)).await, Err(AppError::Conflict(_))), "not on site yet");
+    step(&ctx, id, "en_route").await.unwrap();
+    step(&ctx, id, "on_site").await.unwrap();
+    step(&ctx, id, "on_site").await.unwrap();
+    let bare = CompleteForm { id, serial: String::new(), signal: String::new(), no_photo_reason: String::new(),
+        signed_name: String::new(), note: String::new() };
+    let error = complete(&ctx, bare).await.unwrap_err();
+    let fields: Vec<_> = error.fields().unwrap().0.iter().map(|e| e.field.clone()).collect();
+    assert_eq!(fields, ["serial", "signal", "no_photo_reason", "signed_name"]);
+    for wrong in ["HWTC00000002", "HWTC99999999"] {
+        let error = complete(&ctx, CompleteForm { serial: wrong.into(), ..evidence(id) }).await.unwrap_err();
+        assert!(error.fields().unwrap().of("serial").is_some(), "{wrong}");
+    }
+    complete(&ctx, evidence(id)).await.unwrap();
+    complete(&ctx, CompleteForm { signal: "-9".into(), ..evidence(id) }).await.unwrap();
+    let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+    let detail = get(&mut tx, id, Contact::Shown).await.unwrap();
+    assert_eq!(detail.row.status, WorkOrderStatus::Completed);
+    assert_eq!((detail.evidence.signal_tenths_dbm, detail.missing), (Some(-208), vec![]));
+    let walked: Vec<_> = detail.events.iter().map(|e| e.status).collect();
+    use WorkOrderStatus::*;
+    assert_eq!(walked, [Pending, Scheduled, EnRoute, OnSite, Completed]);
+    drop(tx);
+    let mut op = app.op(app.first).await;
+    let equipment = field::stock::of_subscriber_in_op(&mut op, sold.subscriber).await.unwrap();
+    assert_eq!((equipment.len(), equipment[0].state.code()), (1, "installed"));
+    drop(op);
+    assert!(matches!(step(&ctx, id, "on_site").await, Err(AppError::Conflict(_))));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn calling_a_visit_off_gives_the_equipment_back_and_is_final() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let juma = technician(&app, app.first, "Juma").await;
+    piece(&app, app.first, SERIAL).await;
+    plan(&app, app.first, id, juma).await;
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    let blank = CancelWorkForm { id, reason: " ".into() };
+    assert!(dispatch::cancel(&mut tx, blank).await.unwrap_err().fields().unwrap().of("reason").is_some());
+    let form = CancelWorkForm { id, reason: "The customer moved".into() };
+    dispatch::cancel(&mut tx, form.clone()).await.unwrap();
+    dispatch::cancel(&mut tx, form).await.unwrap();
+    assert!(matches!(dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await, Err(AppError::Conflict(_))));
+    tx.commit().await.unwrap();
+    let mut tx = app.tx::<perm::StockRead>(app.first).await;
+    let stock = field::stock::list(&mut tx, &Default::default()).await.unwrap();
+    assert_eq!((stock.page.rows[0].state.code(), &stock.page.rows[0].work_order), ("in_stock", &None));
+    drop(tx);
+    assert_ne!(installation(&app, app.first, sold).await, id, "an approved service may be planned anew");
+    app.finish().await;
+}
