@@ -37,6 +37,11 @@ impl Database {
         Connections { app: role("mtandao_app"), platform: role("mtandao_platform") }
     }
 
+    /// The bootstrap login in this database.
+    pub fn superuser(&self) -> PgConnectOptions {
+        self.admin.clone().database(&self.name)
+    }
+
     pub async fn remove(self) {
         if let Ok(mut connection) = PgConnection::connect_with(&self.admin).await {
             let _ = connection.execute(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).await;

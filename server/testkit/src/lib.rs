@@ -3,6 +3,7 @@
 //! audit chain that is broken.
 
 mod database;
+mod doors;
 
 use chrono::{Duration, NaiveDate, TimeZone, Utc};
 use model::identity::TenantId;
@@ -13,6 +14,7 @@ use platform::secrets::Key;
 use platform::sessions::SignedIn;
 use platform::tenants::NewTenant;
 use platform::{App, Op, ServerModule, Tx, jobs};
+use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -123,6 +125,22 @@ impl TestApp {
             self.drain().await;
             left -= step;
         }
+    }
+
+    /// A connection that passes every policy: for looking at the catalogue and for rows that no verb would make.
+    pub async fn superuser(&self) -> PgConnection {
+        PgConnection::connect_with(&self.database.superuser()).await.expect("the test database answers")
+    }
+
+    /// The application's own role before anybody said whose rows it wants.
+    pub async fn without_tenant(&self) -> PgConnection {
+        PgConnection::connect_with(&self.database.connections().app).await.expect("the test database answers")
+    }
+
+    /// Removes the database without the checks of `finish`: for tests whose rows no verb made.
+    pub async fn discard(self) {
+        self.app.close().await;
+        self.database.remove().await;
     }
 
     /// Checks what must hold at the end of every test, and removes the database.
