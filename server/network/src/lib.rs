@@ -3,9 +3,11 @@
 //! The one rule: what a router or FreeRADIUS is told is derived from the books, in the transaction that changes them.
 
 pub mod activation;
-mod books;
 pub mod cpe;
+pub mod devices;
 pub mod events;
+pub mod incidents;
+pub mod monitoring;
 pub mod nas;
 pub mod pools;
 pub mod projection;
@@ -21,6 +23,8 @@ use platform::ServerModule;
 pub fn module() -> ServerModule {
     ServerModule::new("network", perm::ALL)
         .job::<activation::RunActivation>()
+        .job::<activation::TakeBackInvoice>()
+        .job::<incidents::CloseIncident>()
         .job::<projection::FollowService>()
         .job::<sessions::ApplyProfile>()
         .job::<sessions::EndSession>()
@@ -29,4 +33,5 @@ pub fn module() -> ServerModule {
         .on::<LockLifted, _>(|e| Some(sessions::ApplyProfile { service_id: e.service_id, payment_id: e.payment_id }))
         .on::<ServiceChanged, _>(|e| Some(projection::FollowService { service_id: e.service_id }))
         .each_day("network.keep_accounting", |day| sessions::KeepAccounting { day })
+        .routes(monitoring::routes)
 }

@@ -1,12 +1,13 @@
 //! A service's rows in the RADIUS projection. The one rule: they are derived whole from the books each time, in the
 //! transaction of the change, under a lock of the service's row.
 
-use crate::books::{self, AccessLogin};
 use crate::radius::{self, Account, RadiusError};
 use crate::sessions::ApplyProfile;
 use crate::{nas, pools};
+use crm::services::{self, AccessSecret};
+use gateways::Secret;
 use model::AppError;
-use model::crm::ServiceId;
+use model::crm::{AccountId, ServiceId};
 use model::crm::subscribers::ServiceState;
 use model::network::profile::WALLED_SPEEDS;
 use platform::error::from_sql;
@@ -22,8 +23,9 @@ const INTERIM_S: i32 = 300;
 /// # Errors
 /// `NotFound` without such a service; `Conflict` when it has no login to dial with, or its plan has no speeds.
 pub async fn project_in_op(op: &mut Op, service: ServiceId) -> Result<Vec<String>, AppError> {
-    let facts = books::service_in_op(op, service).await?;
-    let logins = books::logins_in_op(op, service).await?;
+    lock_service_in_op(op, service).await?;
+    let facts = services::get_in_op(op, service).await?;
+    let logins = services::access_of_in_op(op, service).await?;
     if logins.is_empty() {
         return Err(AppError::Conflict(
             "The service has no user name to dial with. Add an access on the subscriber's page, then try again.".into(),
@@ -39,11 +41,11 @@ pub async fn project_in_op(op: &mut Op, service: ServiceId) -> Result<Vec<String
     let tenant = op.tenant().uuid();
     let is_on = matches!(facts.state, ServiceState::Installing | ServiceState::Active);
     let mut names = Vec::with_capacity(logins.len());
-    for AccessLogin { username, password } in logins {
+    for AccessSecret { username, secret, .. } in logins {
         let account = Account {
             username: username.clone(),
             service_id: service.uuid(),
-            secret: password,
+            secret: Secret::new(secret),
             enabled: is_on,
             locked,
             mac: None,
@@ -83,6 +85,16 @@ pub async fn projected_in_op(op: &mut Op, service: ServiceId) -> Result<Vec<Stri
         .map_err(from_sql)
 }
 
+/// The service's row, which everybody who sets a lock, and every other activation of the service, waits for.
+pub(crate) async fn lock_service_in_op(op: &mut Op, service: ServiceId) -> Result<AccountId, AppError> {
+    sqlx::query_scalar!("SELECT account_id FROM service WHERE id = $1 FOR NO KEY UPDATE", service.uuid())
+        .fetch_optional(op.conn())
+        .await
+        .map_err(from_sql)?
+        .map(AccountId::from_uuid)
+        .ok_or(AppError::NotFound)
+}
+
 /// Whether any lock is active. The caller holds the service's row, which everybody who sets a lock waits for.
 async fn is_locked_in_op(op: &mut Op, service: ServiceId) -> Result<bool, AppError> {
     sqlx::query_scalar!(
@@ -117,7 +129,7 @@ impl Job for FollowService {
         if projected_in_op(&mut op, self.service_id).await?.is_empty() {
             return Ok(());
         }
-        let facts = books::service_in_op(&mut op, self.service_id).await?;
+        let facts = services::get_in_op(&mut op, self.service_id).await?;
         if facts.state == ServiceState::Disconnected {
             remove_in_op(&mut op, self.service_id).await?;
             pools::release_in_op(&mut op, self.service_id).await?;

@@ -2,6 +2,7 @@
 
 use super::{DeviceId, IncidentId};
 use crate::FieldErrors;
+use crate::crm::{AccountId, ServiceId, SubscriberId};
 use crate::form::optional;
 use crate::text::Prose;
 use crate::time::Timestamp;
@@ -61,6 +62,56 @@ pub struct IncidentRow {
     pub alarms: i64,
     pub told: i64,
     pub owner: Option<String>,
+}
+
+crate::codes! {
+    /// What happened in an incident.
+    IncidentEventKind {
+        Opened => "opened",
+        Alarm => "alarm",
+        Cleared => "cleared",
+        Merged => "merged",
+        Acknowledged => "acknowledged",
+        Cause => "cause",
+        Note => "note",
+        Told => "told",
+        Recovered => "recovered",
+        Reopened => "reopened",
+        Closed => "closed",
+    }
+}
+
+/// One thing that happened in an incident.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentEventRow {
+    pub at: Timestamp,
+    pub kind: IncidentEventKind,
+    /// The device, the note or the cause.
+    pub note: Option<String>,
+    /// How many subscribers.
+    pub count: Option<i64>,
+    pub actor: String,
+}
+
+/// A subscriber whom an incident took off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AffectedRow {
+    pub subscriber_id: SubscriberId,
+    pub service_id: ServiceId,
+    pub account_id: AccountId,
+    pub name: String,
+    pub account_number: String,
+    pub place: String,
+    pub is_online: bool,
+}
+
+/// An incident as its page shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IncidentView {
+    pub incident: IncidentRow,
+    /// The newest first.
+    pub events: Vec<IncidentEventRow>,
+    pub affected: Vec<AffectedRow>,
 }
 
 /// Works on an incident: who owns it, what it is, when it will be over.

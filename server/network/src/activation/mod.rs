@@ -3,17 +3,20 @@
 
 mod run;
 mod sql;
+mod undo;
 
 pub use run::RunActivation;
+pub use undo::{TakeBackInvoice, undo, undo_in_op};
 
 use crate::events::{ActivationChanged, ServiceOnline};
-use crate::{books, pools, projection};
+use crate::projection;
+use crm::services;
 use chrono::Utc;
 use model::AppError;
 use model::crm::subscribers::ServiceState;
 use model::crm::{AccountId, ServiceId, SubscriberId};
 use model::network::activation::{
-    ActivationState, ActivationStep, ActivationView, RetryActivationForm, StepState, StepView, to_undo,
+    ActivationState, ActivationStep, ActivationView, RetryActivationForm, StepState, StepView,
 };
 use model::network::{ActivationId, perm};
 use model::page::{PAGE_ROWS, Page};
@@ -30,7 +33,8 @@ use uuid::Uuid;
 /// # Errors
 /// `NotFound` without such a service; `Conflict` when nobody has approved its installation, or it is disconnected.
 pub async fn start_in_op(op: &mut Op, service: ServiceId) -> Result<ActivationId, AppError> {
-    let facts = books::service_in_op(op, service).await?;
+    projection::lock_service_in_op(op, service).await?;
+    let facts = services::get_in_op(op, service).await?;
     if let Some(head) = sql::of_service(op.conn(), service).await.map_err(from_sql)? {
         let id = ActivationId::from_uuid(head.id);
         if head.state == ActivationState::Running.code() {
@@ -79,57 +83,6 @@ pub async fn retry(tx: &mut Tx<perm::ActivationRetry>, form: RetryActivationForm
             changed_in_op(tx, form.id, ServiceId::from_uuid(head.service_id)).await
         }
     }
-}
-
-/// Takes an activation back: what was done is undone in the opposite order, in one transaction. A second call changes
-/// nothing.
-///
-/// # Errors
-/// `NotFound`; `Conflict` once the service is online: then it is disconnected instead.
-pub async fn undo(tx: &mut Tx<perm::ActivationRetry>, id: ActivationId, reason: &str) -> Result<(), AppError> {
-    let reason = reason.trim();
-    if reason.is_empty() || reason.chars().count() > 200 {
-        return Err(AppError::invalid("reason", "Say why, in at most 200 characters."));
-    }
-    undo_in_op(tx, id, reason).await?;
-    tx.audit(Change::new("network.activation.undo", "activation", id).reason(reason));
-    Ok(())
-}
-
-/// The same for other contexts: the work order was cancelled after all.
-pub async fn undo_in_op(op: &mut Op, id: ActivationId, reason: &str) -> Result<(), AppError> {
-    let head = sql::lock(op.conn(), id).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
-    match head.state.parse().map_err(platform::internal)? {
-        ActivationState::Undone => return Ok(()),
-        ActivationState::Online => {
-            return Err(AppError::Conflict("The service is online already. Disconnect the service instead.".into()));
-        }
-        ActivationState::Running | ActivationState::Failed | ActivationState::Ready => {}
-    }
-    let service = ServiceId::from_uuid(head.service_id);
-    let steps = steps_in_op(op, head.id).await?;
-    let done: Vec<_> = steps.iter().filter(|s| s.state == StepState::Done).map(|s| s.step).collect();
-    for step in to_undo(&done) {
-        let note = match step {
-            ActivationStep::FirstInvoice => {
-                books::take_back_first_invoice_in_op(op, service, reason).await?;
-                books::set_state_in_op(op, service, ServiceState::Disconnected, Some(reason)).await?;
-                "invoice taken back"
-            }
-            ActivationStep::RadiusAccount => {
-                projection::remove_in_op(op, service).await?;
-                "login removed"
-            }
-            ActivationStep::ReserveAddress => {
-                pools::release_in_op(op, service).await?;
-                "addresses released"
-            }
-            ActivationStep::Approve | ActivationStep::WelcomeSms | ActivationStep::Online => continue,
-        };
-        sql::set_step(op.conn(), id, step, StepState::Undone, Utc::now(), Some(note)).await.map_err(from_sql)?;
-    }
-    sql::set_state(op.conn(), id, ActivationState::Undone, Utc::now()).await.map_err(from_sql)?;
-    changed_in_op(op, id, service).await
 }
 
 /// A service's session began: an activation that waited for it is online. Idempotent.

@@ -4,8 +4,11 @@
 use super::{changed_in_op, online_in_op, sql, steps_in_op};
 use crate::cpe::{CpeGateway, CpeLogin};
 use crate::events::ServiceActivated;
-use crate::{books, pools, projection};
+use crate::{pools, projection};
+use billing::invoices;
 use chrono::Utc;
+use crm::services;
+use gateways::Secret;
 use model::AppError;
 use model::crm::subscribers::ServiceState;
 use model::crm::{AccountId, ServiceId};
@@ -125,12 +128,13 @@ impl RunActivation {
         let read = async {
             let mut op = ctx.begin().await?;
             let head = sql::lock(op.conn(), self.activation_id).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
-            let logins = books::logins_in_op(&mut op, ServiceId::from_uuid(head.service_id)).await?;
+            let logins = services::access_of_in_op(&mut op, ServiceId::from_uuid(head.service_id)).await?;
             op.rollback().await?;
             Ok::<_, AppError>(logins)
         };
         for login in read.await.map_err(|e: AppError| e.to_string())? {
-            cpe.configure(CpeLogin { device: None, username: login.username, password: login.password }).await?;
+            let password = Secret::new(login.secret);
+            cpe.configure(CpeLogin { tenant: ctx.tenant, device: None, username: login.username, password }).await?;
         }
         Ok(())
     }
@@ -170,16 +174,16 @@ async fn reserve_in_op(op: &mut Op, service: ServiceId) -> Result<String, AppErr
 
 async fn account_in_op(op: &mut Op, service: ServiceId) -> Result<String, AppError> {
     // An order may be completed before anybody pressed "start": then it was being installed all the same.
-    if books::service_in_op(op, service).await?.state == ServiceState::Approved {
-        books::set_state_in_op(op, service, ServiceState::Installing, None).await?;
+    if services::get_in_op(op, service).await?.state == ServiceState::Approved {
+        services::set_state_in_op(op, service, ServiceState::Installing, None).await?;
     }
     Ok(projection::project_in_op(op, service).await?.join(", "))
 }
 
 /// Active and invoiced are one step: from this day on the service costs money.
 async fn invoice_in_op(op: &mut Op, service: ServiceId) -> Result<Option<String>, AppError> {
-    if books::service_in_op(op, service).await?.state != ServiceState::Active {
-        books::set_state_in_op(op, service, ServiceState::Active, None).await?;
-    }
-    books::first_invoice_in_op(op, service).await
+    services::set_state_in_op(op, service, ServiceState::Active, None).await?;
+    let Some(invoice) = invoices::issue_first_in_op(op, service).await? else { return Ok(None) };
+    let number = sqlx::query_scalar!("SELECT number FROM invoice WHERE id = $1", invoice.uuid());
+    number.fetch_optional(op.conn()).await.map(Option::flatten).map_err(from_sql)
 }

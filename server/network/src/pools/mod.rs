@@ -107,8 +107,7 @@ pub async fn holders(
 /// # Errors
 /// `NotFound` without such a service; `Conflict` when every pool is full or there is none.
 pub async fn reserve_in_op(op: &mut Op, service: ServiceId) -> Result<Addresses, AppError> {
-    let account = sql::lock_service(op.conn(), service).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
-    let account = AccountId::from_uuid(account);
+    let account = crate::projection::lock_service_in_op(op, service).await?;
     let v4 = reserve_kind_in_op(op, PoolKind::V4, service, account).await?;
     let v6 = reserve_kind_in_op(op, PoolKind::V6Delegated, service, account).await?;
     let Some(IpNet::V4(v4)) = v4 else {

@@ -129,13 +129,6 @@ pub(super) async fn taken(conn: &mut Conn, pool: PoolId) -> Result<Vec<IpNet>, s
         .await
 }
 
-/// The service's row, locked: two activations of one service then take turns. Its account, or `None`.
-pub(super) async fn lock_service(conn: &mut Conn, service: ServiceId) -> Result<Option<Uuid>, sqlx::Error> {
-    query_scalar!("SELECT account_id FROM service WHERE id = $1 FOR NO KEY UPDATE", service.uuid())
-        .fetch_optional(conn)
-        .await
-}
-
 pub(super) async fn present(conn: &mut Conn, service: ServiceId, family: i16) -> Result<Option<IpNet>, sqlx::Error> {
     query_scalar!(
         "SELECT network FROM allocation WHERE service_id = $1 AND family = $2 AND released_at IS NULL",

@@ -5,7 +5,7 @@
 use super::sql;
 use crate::nas;
 use crate::radius::{self, OpenSession, RadiusError};
-use crate::books::{self, OnlineMethod, OnlineOutcome};
+use billing::payments::{self, NetworkAnswer};
 use chrono::Utc;
 use gateways::radius::{Attribute, CoaAnswer, CoaClient, CoaError, ErrorCause};
 use model::AppError;
@@ -64,7 +64,7 @@ impl Job for ApplyProfile {
                     Ok(now) => told = worse(told, now),
                     Err(error) if ctx.attempt < TRIES_MAX => return Err(JobError::Retry(error.to_string())),
                     Err(error) => {
-                        self.note(&ctx, Utc::now(), None, OnlineOutcome::Ready).await?;
+                        self.note(&ctx, Utc::now(), NetworkAnswer::NoSession).await?;
                         return Err(JobError::Fail(error.to_string()));
                     }
                 }
@@ -72,8 +72,8 @@ impl Job for ApplyProfile {
             }
         }
         match told {
-            Told::Online(at) => self.note(&ctx, at, Some(OnlineMethod::Coa), OnlineOutcome::Online).await,
-            Told::NoSession => self.note(&ctx, Utc::now(), None, OnlineOutcome::Ready).await,
+            Told::Online(at) => self.note(&ctx, at, NetworkAnswer::Coa).await,
+            Told::NoSession => self.note(&ctx, Utc::now(), NetworkAnswer::NoSession).await,
             // The next report of accounting stops the payment's clock (see `watch`).
             Told::Ended => Ok(()),
         }
@@ -140,7 +140,7 @@ impl ApplyProfile {
         let key = step.session.key();
         if let Some(changes) = &step.changes {
             let sent_at = Utc::now();
-            self.note_sent(ctx, sent_at, OnlineMethod::Coa).await?;
+            self.note_sent(ctx, sent_at).await?;
             match step.client.coa(&key, changes).await {
                 Ok(CoaAnswer::Ack) => return Ok(Told::Online(Utc::now())),
                 Ok(CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => return Ok(Told::NoSession),
@@ -179,28 +179,22 @@ impl ApplyProfile {
             told_at,
         };
         sql::insert_reconnect(op.conn(), &new).await?;
-        books::payment_told_in_op(&mut op, payment, told_at, OnlineMethod::Disconnect).await?;
+        payments::coa_sent_in_op(&mut op, payment, told_at).await?;
         Ok(op.commit().await?)
     }
 
-    async fn note_sent(&self, ctx: &JobCtx, at: Timestamp, method: OnlineMethod) -> Result<(), JobError> {
+    async fn note_sent(&self, ctx: &JobCtx, at: Timestamp) -> Result<(), JobError> {
         let Some(payment) = self.payment_id else { return Ok(()) };
         let mut op = ctx.begin().await?;
-        books::payment_told_in_op(&mut op, payment, at, method).await?;
+        payments::coa_sent_in_op(&mut op, payment, at).await?;
         Ok(op.commit().await?)
     }
 
-    async fn note(
-        &self,
-        ctx: &JobCtx,
-        at: Timestamp,
-        method: Option<OnlineMethod>,
-        outcome: OnlineOutcome,
-    ) -> Result<(), JobError> {
+    async fn note(&self, ctx: &JobCtx, at: Timestamp, answer: NetworkAnswer) -> Result<(), JobError> {
         let Some(payment) = self.payment_id else { return Ok(()) };
         let mut op = ctx.begin().await?;
         sql::settle(op.conn(), payment, at).await?;
-        books::payment_online_in_op(&mut op, payment, at, method, outcome).await?;
+        payments::online_in_op(&mut op, payment, at, answer).await?;
         Ok(op.commit().await?)
     }
 }

@@ -2,8 +2,8 @@
 //! heard is found by looking at accounting every few seconds.
 
 use super::sql;
-use crate::books::{self, OnlineMethod, OnlineOutcome};
 use crate::activation;
+use billing::payments::{self, NetworkAnswer};
 use chrono::{NaiveDate, TimeDelta, Utc};
 use model::AppError;
 use model::billing::PaymentId;
@@ -84,15 +84,15 @@ async fn settle_in_op(op: &mut Op, username: Option<&str>) -> Result<(), AppErro
     let now = Utc::now();
     for wait in sql::waiting(op.conn(), username).await.map_err(from_sql)? {
         let payment = PaymentId::from_uuid(wait.payment_id);
-        let (at, method, outcome) = match wait.began_at {
+        let (at, answer) = match wait.began_at {
             // Heard now, it began now: routers report whole seconds. Found later, the report is all there is.
-            Some(began) if username.is_some() => (now.max(began), Some(OnlineMethod::Disconnect), OnlineOutcome::Online),
-            Some(began) => (began.max(wait.told_at), Some(OnlineMethod::Disconnect), OnlineOutcome::Online),
-            None if now - wait.told_at > TimeDelta::minutes(RECONNECT_MINUTES) => (now, None, OnlineOutcome::Ready),
+            Some(began) if username.is_some() => (now.max(began), NetworkAnswer::Disconnect),
+            Some(began) => (began.max(wait.told_at), NetworkAnswer::Disconnect),
+            None if now - wait.told_at > TimeDelta::minutes(RECONNECT_MINUTES) => (now, NetworkAnswer::NoSession),
             None => continue,
         };
         sql::settle(op.conn(), payment, at).await.map_err(from_sql)?;
-        books::payment_online_in_op(op, payment, at, method, outcome).await?;
+        payments::online_in_op(op, payment, at, answer).await?;
     }
     Ok(())
 }
