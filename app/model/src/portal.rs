@@ -1,5 +1,6 @@
 //! `portal`: types of pages that join contexts. The one rule: a page model carries exactly what its reader may see.
 
+pub mod clock;
 pub mod dashboard;
 pub mod my;
 pub mod search;

@@ -1,0 +1,21 @@
+//! Pages that join contexts: the subscriber page, `/my`, search, dashboards, `/partner`, and the first password of a
+//! subscriber.
+//!
+//! The one rule: what the reader may not see is not read into the answer; what the database's policies hide is not there.
+
+mod clock;
+pub mod dashboard;
+pub mod my;
+pub mod partner;
+pub mod search;
+pub mod subscriber;
+
+pub use clock::page_clock;
+
+use model::portal::perm;
+use platform::ServerModule;
+
+/// This context's share of the server.
+pub fn module() -> ServerModule {
+    ServerModule::new("portal", perm::ALL)
+}

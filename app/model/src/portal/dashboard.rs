@@ -3,6 +3,9 @@
 
 use crate::Money;
 use crate::billing::proration::round_half_up;
+use crate::crm::subscribers::Badge;
+use crate::account_number::AccountNumber;
+use crate::portal::clock::PageClock;
 use crate::time::{Date, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +86,73 @@ impl ManagerCards {
     }
 }
 
+crate::codes! {
+    /// What wants somebody's attention, the worst first.
+    AttentionKind {
+        Incident => "incident",
+        StrayPayments => "stray_payments",
+        FailedActivation => "failed_activation",
+        FailedJobs => "failed_jobs",
+        LateTickets => "late_tickets",
+        CutOffs => "cut_offs",
+        Approvals => "approvals",
+        NewLeads => "new_leads",
+        UnplannedWork => "unplanned_work",
+    }
+}
+
+impl AttentionKind {
+    /// Whether somebody waits for it now, or only should be looked at today.
+    pub const fn is_urgent(self) -> bool {
+        matches!(self, Self::Incident | Self::StrayPayments | Self::FailedActivation | Self::FailedJobs)
+    }
+}
+
+/// One thing that wants attention. The words are made by the reader's language from kind and facts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attention {
+    pub kind: AttentionKind,
+    pub count: i64,
+    /// A place or a name, where one stands for all.
+    pub about: Option<String>,
+    /// For those who may see money.
+    pub amount: Option<Money>,
+    /// Since when the oldest waits.
+    pub since: Option<Timestamp>,
+    pub link: String,
+}
+
+/// How long payments of today took to bring people online, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnlineProof {
+    /// Payments that brought somebody online.
+    pub online: i64,
+    /// Unlocked, but no session at the time: counted apart.
+    pub ready: i64,
+    pub waiting: i64,
+    pub median_ms: Option<i64>,
+    pub p95_ms: Option<i64>,
+    pub slowest_ms: Option<i64>,
+}
+
+/// Who is connected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnlineCount {
+    pub active: i64,
+    pub online: i64,
+    pub suspended: i64,
+}
+
+/// The first page after sign-in: what this reader may see of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dashboard {
+    pub clock: PageClock,
+    pub attention: Vec<Attention>,
+    pub online: Option<OnlineCount>,
+    pub proof: Option<OnlineProof>,
+    pub manager: Option<ManagerCards>,
+}
+
 /// What one site brings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SiteMoney {
@@ -105,7 +175,26 @@ pub struct PartnerHome {
     pub ending_in_3_days: i64,
     /// Commission by month, the oldest first.
     pub commission: Vec<(Date, Money)>,
-    pub as_of: Timestamp,
+    pub off_unpaid: i64,
+    pub leads_waiting: i64,
+    pub rows: Vec<PartnerRow>,
+    pub clock: PageClock,
+}
+
+/// A subscriber as the reseller sees one: no phone of a stranger's customer, no ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartnerRow {
+    pub name: String,
+    pub account_number: AccountNumber,
+    pub area: String,
+    pub plan: Option<String>,
+    pub badge: Badge,
+    pub is_online: bool,
+    pub paid_until: Option<Date>,
+    /// The reseller of the subtree that the subscriber belongs to.
+    pub reseller: String,
+    /// What the present month's payments have earned this reseller.
+    pub earned: Money,
 }
 
 #[cfg(test)]

@@ -1,9 +1,16 @@
 //! The subscriber's own pages at `/my`. The one rule: one sentence says how things are, one button does what is needed.
 
 use crate::account_number::AccountNumber;
+use crate::billing::invoices::InvoiceRow;
 use crate::billing::locks::LockReason;
+use crate::billing::payments::{PaymentOutcome, PaymentRow};
+use crate::billing::stk::{AttemptState, AttemptView};
+use crate::billing::{PaymentAttemptId, PaymentId};
 use crate::crm::subscribers::{Badge, ServiceState};
+use crate::identity::SessionRow;
 use crate::msisdn::Msisdn;
+use crate::network::sessions::UsageDay;
+use crate::portal::clock::PageClock;
 use crate::time::Date;
 use crate::{Lang, Money};
 use serde::{Deserialize, Serialize};
@@ -77,6 +84,7 @@ pub struct MyHelp {
 /// The first page of `/my`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MyHome {
+    pub clock: PageClock,
     pub name: String,
     pub account_number: AccountNumber,
     pub state: MyState,
@@ -97,6 +105,89 @@ pub struct MyHome {
     pub open_tickets: i64,
     pub help: MyHelp,
     pub lang: Lang,
+}
+
+/// What the form for a payment starts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MyPay {
+    pub account_number: AccountNumber,
+    pub phone: Option<Msisdn>,
+    /// In whole shillings; `None` when nothing is due.
+    pub to_pay: Option<Money>,
+    pub paybill: Option<String>,
+}
+
+/// A payment prompt while it is under way. Also what staff see after *Take payment*.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub attempt: AttemptView,
+    /// The payment, once the money is posted: the address of its receipt.
+    pub payment_id: Option<PaymentId>,
+    pub account_number: AccountNumber,
+    pub paybill: Option<String>,
+    pub clock: PageClock,
+}
+
+impl Waiting {
+    /// Whether the page should look again: the payer or the router has not answered yet.
+    pub fn is_going_on(&self) -> bool {
+        match self.attempt.timeline.outcome() {
+            PaymentOutcome::Reconnecting => true,
+            PaymentOutcome::Waiting => self.attempt.state.is_waiting() || self.attempt.state == AttemptState::Paid,
+            PaymentOutcome::Posted | PaymentOutcome::Ready | PaymentOutcome::Online => false,
+        }
+    }
+}
+
+/// "I have paid": the receipt code of the provider's message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HavePaidForm {
+    pub attempt: PaymentAttemptId,
+    #[serde(default)]
+    pub code: String,
+}
+
+/// Invoices and payments of an account, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MyBills {
+    pub clock: PageClock,
+    /// Negative means owed to us.
+    pub balance: Money,
+    pub invoices: Vec<InvoiceRow>,
+    pub payments: Vec<PaymentRow>,
+}
+
+/// Use by day, newest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MyUsagePage {
+    pub usage: Option<MyUsage>,
+    pub days: Vec<UsageDay>,
+}
+
+/// The person who is signed in at `/my`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MyProfile {
+    pub clock: PageClock,
+    pub name: String,
+    pub login_name: String,
+    pub accounts: Vec<AccountNumber>,
+    pub sessions: Vec<SessionRow>,
+}
+
+/// Asks for a code by SMS.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AskCodeForm {
+    pub phone: String,
+}
+
+/// Sets a password with the code of the SMS. `request` binds the code to the browser that asked for it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SetPasswordForm {
+    pub request: String,
+    pub code: String,
+    pub password: String,
 }
 
 #[cfg(test)]

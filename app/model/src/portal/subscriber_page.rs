@@ -6,15 +6,18 @@ use crate::billing::invoices::InvoiceRow;
 use crate::billing::ledger::StatementRow;
 use crate::billing::locks::LockRow;
 use crate::billing::payments::PaymentRow;
+use crate::catalog::speeds::Speeds;
 use crate::comms::notices::MessageRow;
 use crate::comms::tickets::TicketRow;
 use crate::crm::subscribers::{ServiceRow, SubscriberHead};
 use crate::field::stock::StockRow;
 use crate::field::work_orders::WorkOrderRow;
+use crate::network::IncidentId;
 use crate::network::activation::ActivationView;
 use crate::network::offline::Diagnosis;
 use crate::network::pools::AllocationRow;
 use crate::network::sessions::{SessionRow, UsageDay};
+use crate::portal::clock::PageClock;
 use crate::portal::timeline::TimelineItem;
 use crate::time::{Date, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -61,9 +64,21 @@ pub struct MoneySection {
     pub as_of: Timestamp,
 }
 
+/// An incident on the path of a service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathIncident {
+    pub id: IncidentId,
+    pub number: String,
+    pub device: String,
+    pub since: Timestamp,
+}
+
 /// The section *Network*.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NetworkSection {
+    /// What the plan promises.
+    pub speeds: Option<Speeds>,
+    pub incident: Option<PathIncident>,
     pub sessions: Vec<SessionRow>,
     pub addresses: Vec<AllocationRow>,
     pub usage: Vec<UsageDay>,
@@ -75,6 +90,7 @@ pub struct NetworkSection {
 /// The whole page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubscriberPage {
+    pub clock: PageClock,
     pub head: SubscriberHead,
     pub can: SubscriberActions,
     pub services: Vec<ServiceRow>,
@@ -128,6 +144,7 @@ mod tests {
             private: None,
         };
         let page = SubscriberPage {
+            clock: PageClock::default(),
             head,
             can: SubscriberActions::default(),
             services: vec![],

@@ -1,0 +1,14 @@
+//! The clocks of a page. The one rule: a page never asks for the time itself, so that server and browser write the same.
+
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Both clocks when the page was made, and the tenant's zone. Ages of bills follow business time, ages of sessions and
+/// payments follow real time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageClock {
+    pub business: Timestamp,
+    pub real: Timestamp,
+    /// Minutes east of UTC in the tenant's zone.
+    pub offset_minutes: i32,
+}
