@@ -9,6 +9,7 @@ pub mod locks;
 pub mod payments;
 pub mod periods;
 pub mod proration;
+pub mod runs;
 pub mod stk;
 pub mod strays;
 pub mod tax;

@@ -35,7 +35,9 @@ async fn a_new_price_holds_from_its_day_and_the_old_one_stays() {
     let dearer = PlanForm { id: id.to_string(), price: "2900".into(), valid_from: later.to_string(), ..home_20() };
     saved(&app, dearer).await.unwrap();
     let mut op = app.op(app.first).await;
-    let price = async |op: &mut platform::Op, day| catalog::plans::version_on_in_op(op, id, day).await.unwrap().map(|v| (v.price, v.version));
+    let price = async |op: &mut platform::Op, day| {
+        catalog::plans::version_on_in_op(op, id, day).await.unwrap().map(|v| (v.price, v.version))
+    };
     assert_eq!(price(&mut op, start_day() - Duration::days(1)).await, None);
     assert_eq!(price(&mut op, later - Duration::days(1)).await, Some((Money::kes(250_000), 1)));
     assert_eq!(price(&mut op, later).await, Some((Money::kes(290_000), 2)));
@@ -66,7 +68,8 @@ async fn a_second_price_for_one_day_a_past_day_and_a_taken_name_are_refused_by_f
     let past = saved(&app, PlanForm { name: "Other".into(), valid_from: past, ..home_20() }).await.unwrap_err();
     assert_eq!(field(past).as_deref(), Some("valid_from"));
     assert_eq!(field(saved(&app, home_20()).await.unwrap_err()).as_deref(), Some("name"));
-    let hours = PlanForm { name: "By the hour".into(), mode: "prepaid_hours".into(), mode_count: "1".into(), ..home_20() };
+    let hours =
+        PlanForm { name: "By the hour".into(), mode: "prepaid_hours".into(), mode_count: "1".into(), ..home_20() };
     assert_eq!(field(saved(&app, hours).await.unwrap_err()).as_deref(), Some("mode"));
     app.finish().await;
 }

@@ -1,6 +1,6 @@
 //! Invoices. The one rule: four states are stored; part-paid and overdue are derived from money and day.
 
-use super::{InvoiceId, InvoiceLineId};
+use super::InvoiceId;
 use crate::account_number::AccountNumber;
 use crate::crm::{AccountId, SubscriberId};
 use crate::msisdn::Msisdn;
@@ -124,7 +124,8 @@ pub struct InvoiceRow {
 /// One line of an invoice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceLineView {
-    pub id: InvoiceLineId,
+    /// Its place on the invoice, from 1.
+    pub line: i16,
     pub kind: LineKind,
     pub text: String,
     pub from: Option<Date>,

@@ -4,6 +4,7 @@
 //! is its opposite, so that owing is negative.
 
 use super::tax::TaxSplit;
+use crate::account_number::AccountNumber;
 use crate::crm::{AccountId, ResellerId};
 use crate::time::Timestamp;
 use crate::{Currency, Money};
@@ -253,6 +254,35 @@ pub struct StatementRow {
     pub reference: String,
     pub amount: Money,
     /// After this line; negative means owed to us.
+    pub balance: Money,
+}
+
+/// One posting as a journal shows it. Debit is positive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PostingRow {
+    pub ledger: LedgerCode,
+    /// The payer, on the accounts that are kept by payer.
+    pub account_number: Option<AccountNumber>,
+    pub amount: Money,
+}
+
+/// One journal with its postings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JournalRow {
+    pub id: super::JournalId,
+    pub kind: JournalKind,
+    /// The number of the invoice or receipt.
+    pub reference: String,
+    pub at: Timestamp,
+    pub actor: String,
+    pub is_reversal: bool,
+    pub postings: Vec<PostingRow>,
+}
+
+/// What stands on one account of the ledger. Debit is positive.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BalanceLine {
+    pub ledger: LedgerCode,
     pub balance: Money,
 }
 

@@ -1,9 +1,10 @@
 //! Enforcement locks. The one rule: a service is on only when no lock is active, and paying lifts only money locks.
 
-use super::LockId;
-use crate::crm::ServiceId;
+use super::{InvoiceId, LockId};
+use crate::account_number::AccountNumber;
+use crate::crm::{ServiceId, SubscriberId};
 use crate::text::NonBlank;
-use crate::time::Timestamp;
+use crate::time::{Date, Timestamp};
 use crate::{FieldErrors, Money};
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +92,21 @@ pub struct LockRow {
     pub lifted_by: Option<String>,
     /// What has to be paid to lift it, for those who may see money.
     pub due: Option<Money>,
+}
+
+/// Somebody who will be cut off soon, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CutOff {
+    pub subscriber_id: SubscriberId,
+    pub subscriber: String,
+    pub account_number: Option<AccountNumber>,
+    pub invoice_id: InvoiceId,
+    /// The number of the invoice that is not paid.
+    pub invoice: String,
+    pub due_on: Date,
+    pub cut_off_at: Timestamp,
+    /// What is still to be paid on it, for those who may see money.
+    pub left: Option<Money>,
 }
 
 /// Sets a lock by hand.

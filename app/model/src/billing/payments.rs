@@ -34,6 +34,11 @@ impl PaymentMethod {
 }
 
 crate::codes! {
+    /// The tabs of the list of payments.
+    PaymentTab { All => "all", Matched => "matched", Stray => "stray" }
+}
+
+crate::codes! {
     /// Where a payment stands. Matched and stray are both money that we have.
     PaymentState { Matched => "matched", Stray => "stray", Reversed => "reversed" }
 }
@@ -159,6 +164,22 @@ impl PaymentTimeline {
 pub fn percentile(sorted: &[i64], share: u8) -> Option<i64> {
     let rank = (sorted.len() * usize::from(share.min(100))).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
+}
+
+/// What came in, and how quickly it brought people back: the cards above the money screens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyFigures {
+    pub today: Money,
+    pub week: Money,
+    pub month: Money,
+    pub strays: i64,
+    pub strays_total: Money,
+    /// Payment-to-online of today, in milliseconds; `None` when nobody came back by a payment.
+    pub online_p95_ms: Option<i64>,
+    /// How many payments the p95 is made of.
+    pub online: i64,
+    /// Lock lifted without a session: counted apart, never in the p95.
+    pub ready: i64,
 }
 
 /// Cash or a bank transfer taken at the counter.

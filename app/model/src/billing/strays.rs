@@ -1,11 +1,26 @@
 //! The stray-payment desk. The one rule: candidates are ranked with their reasons, and a person decides.
 
 use super::PaymentId;
-use crate::account_number::AccountNumber;
+use crate::account_number::{AccountNumber, AccountPrefix, normalise_reference};
 use crate::crm::AccountId;
 use crate::time::Timestamp;
 use crate::{Money, msisdn::Msisdn};
 use serde::{Deserialize, Serialize};
+
+crate::codes! {
+    /// Why money that came in belongs to nobody yet.
+    StrayReason {
+        UnknownRequest => "unknown_request",
+        RequestDiffers => "request_differs",
+        AmountDiffers => "amount_differs",
+        PhoneDiffers => "phone_differs",
+        ShortCodeDiffers => "short_code_differs",
+        UnknownAccount => "unknown_account",
+        NoReference => "no_reference",
+        /// Somebody took a match back.
+        Unmatched => "unmatched",
+    }
+}
 
 crate::codes! {
     /// Why somebody may be the payer, the strongest reason first.
@@ -49,6 +64,27 @@ pub fn names_are_alike(a: &str, b: &str) -> bool {
     words(a).iter().any(|word| in_b.contains(word))
 }
 
+/// The account numbers that a reference is one slip away from: a wrong digit, two neighbours swapped, or the letters left
+/// out. The check digit leaves few of them, so each is worth a look-up.
+pub fn one_off(reference: &str, prefix: AccountPrefix) -> Vec<AccountNumber> {
+    let typed = normalise_reference(reference);
+    let mut spellings = vec![format!("{prefix}{typed}")];
+    let digits_from = typed.len().checked_sub(7).filter(|_| typed.is_ascii()).unwrap_or(typed.len());
+    for at in digits_from..typed.len() {
+        let around = |middle: &str, skip: usize| format!("{}{middle}{}", &typed[..at], &typed[at + skip..]);
+        spellings.extend((0..10).map(|digit| around(&digit.to_string(), 1)));
+        if at + 1 < typed.len() {
+            let pair = &typed.as_bytes()[at..at + 2];
+            spellings.push(around(&format!("{}{}", char::from(pair[1]), char::from(pair[0])), 2));
+        }
+    }
+    let mut numbers: Vec<AccountNumber> =
+        spellings.iter().filter_map(|text| AccountNumber::parse(text).ok()).filter(|n| n.prefix() == prefix).collect();
+    numbers.sort();
+    numbers.dedup();
+    numbers
+}
+
 /// One possible payer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StrayCandidate {
@@ -72,6 +108,7 @@ pub struct StrayRow {
     pub payer_name: Option<String>,
     pub payer_phone: Option<String>,
     pub received_at: Timestamp,
+    pub reason: Option<StrayReason>,
     pub candidates: Vec<StrayCandidate>,
 }
 
@@ -104,5 +141,19 @@ mod tests {
         assert!(names_are_alike("NJERI KAMAU", "Mama Njeri Kamau"));
         assert!(!names_are_alike("JO OK", "Jo Ok"));
         assert!(!names_are_alike("ASHA", ""));
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_finds_its_account_and_few_others() {
+        let prefix = AccountPrefix::parse("MT").unwrap();
+        let number = AccountNumber::try_new(prefix, 4217).unwrap();
+        let stored = number.stored();
+        let wrong_digit = stored.replace("42", "43");
+        let swapped = stored.replace("42", "24");
+        for typed in [wrong_digit.as_str(), swapped.as_str(), &stored[2..], "mt-004317-8"] {
+            let found = one_off(typed, prefix);
+            assert!(found.contains(&number) && found.len() < 16, "{typed}: {found:?}");
+        }
+        assert!(one_off("", prefix).is_empty() && one_off("jirani \u{e9}", prefix).is_empty());
     }
 }

@@ -21,7 +21,10 @@ pub use sql::WhichVersions;
 pub async fn save(tx: &mut Tx<perm::PlanWrite>, form: PlanForm) -> Result<PlanId, AppError> {
     let plan = form.parse(currency_in_op(tx).await?).map_err(AppError::Invalid)?;
     if plan.valid_from.is_some_and(|day| day < tx.today()) {
-        return Err(AppError::invalid("valid_from", "A price cannot begin in the past: bills of those days are out. Choose today or later."));
+        return Err(AppError::invalid(
+            "valid_from",
+            "A price cannot begin in the past: bills of those days are out. Choose today or later.",
+        ));
     }
     match plan.id {
         None => create_in_op(tx, plan).await,
@@ -106,7 +109,12 @@ pub async fn choices_in_op(op: &mut Op) -> Result<Vec<PlanChoice>, AppError> {
         let row = row?;
         if row.is_sold && row.current.valid_from <= today {
             let current = row.current;
-            choices.push(PlanChoice { id: current.plan_id, name: current.name, price: current.price, speeds: current.speeds });
+            choices.push(PlanChoice {
+                id: current.plan_id,
+                name: current.name,
+                price: current.price,
+                speeds: current.speeds,
+            });
         }
     }
     choices.sort_by_key(|choice| choice.price.minor);
@@ -138,7 +146,8 @@ fn check_sellable(plan: &SavePlan) -> Result<(), AppError> {
 
 /// `Home 20 Mbps` → `home-20-mbps`: the plan's short name in addresses and imports.
 fn code_of(name: &str) -> String {
-    let spelled: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let spelled: String =
+        name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let code = spelled.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
     let code: String = code.chars().take(30).collect();
     // A name without a Latin letter or a digit still needs a code of its own.
@@ -155,9 +164,10 @@ fn facts(plan: &SavePlan) -> serde_json::Value {
 fn taken(error: sqlx::Error) -> AppError {
     match violated(&error) {
         Some("plan_code_taken") => AppError::invalid("name", "There is a plan with this name. Choose another name."),
-        Some("plan_version_day_taken") => {
-            AppError::invalid("valid_from", "There is a price from this day already, and prices are not rewritten. Choose a later day.")
-        }
+        Some("plan_version_day_taken") => AppError::invalid(
+            "valid_from",
+            "There is a price from this day already, and prices are not rewritten. Choose a later day.",
+        ),
         Some("plan_name_check") => AppError::invalid("name", "The name has at most 60 characters."),
         _ => from_sql(error),
     }

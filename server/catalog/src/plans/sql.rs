@@ -30,7 +30,13 @@ fn read_mode(billing_mode: &str, unit: &str) -> BillingMode {
     }
 }
 
-pub(super) async fn insert_plan(conn: &mut Conn, tenant: Uuid, id: PlanId, code: &str, plan: &SavePlan) -> Result<(), sqlx::Error> {
+pub(super) async fn insert_plan(
+    conn: &mut Conn,
+    tenant: Uuid,
+    id: PlanId,
+    code: &str,
+    plan: &SavePlan,
+) -> Result<(), sqlx::Error> {
     let (mode, unit) = stored_mode(plan.mode);
     sqlx::query!(
         "INSERT INTO plan (tenant_id, id, code, name, kind, billing_mode, period_unit, period_count, description)

@@ -1,0 +1,47 @@
+//! Money over the counter: cash, and bank transfers with their reference.
+
+use super::receive::{MoneyIn, Received, receive_in_op};
+use model::AppError;
+use model::billing::payments::CounterPaymentForm;
+use model::billing::{PaymentId, perm};
+use platform::Tx;
+use platform::audit::Change;
+use platform::error::from_sql;
+
+/// Takes cash or a bank transfer for an account and gives the receipt. A bank transfer is taken once per reference; the
+/// second time it is refused, because somebody else may have typed it.
+///
+/// # Errors
+/// `Invalid` names the fields, `NotFound` for an account of somebody else, `Conflict` for a reference that is known.
+pub async fn take(tx: &mut Tx<perm::PaymentTake>, form: CounterPaymentForm) -> Result<PaymentId, AppError> {
+    let currency = catalog::plans::currency_in_op(tx).await?;
+    let payment = form.parse(currency).map_err(AppError::Invalid)?;
+    sqlx::query_scalar!("SELECT id FROM account WHERE id = $1", payment.account_id.uuid())
+        .fetch_optional(tx.conn())
+        .await
+        .map_err(from_sql)?
+        .ok_or(AppError::NotFound)?;
+    let paid_at = tx.now();
+    let money = MoneyIn {
+        method: payment.method,
+        reference: payment.reference.map(|text| text.into_string()),
+        amount: payment.amount,
+        payer_phone: payment.payer_phone.map(|phone| phone.canonical()),
+        payer_name: None,
+        bill_reference: None,
+        paid_at,
+        callback_at: None,
+        attempt: None,
+        to: Ok(payment.account_id),
+    };
+    let received = receive_in_op(tx, money).await?;
+    let Received::Posted(id) = received else {
+        return Err(AppError::Conflict(
+            "A payment with this reference was posted before. Look it up under Payments.".into(),
+        ));
+    };
+    tx.audit(Change::new("billing.payment.take", "payment", id).after(serde_json::json!({
+        "account_id": payment.account_id, "method": payment.method, "amount_minor": payment.amount.minor,
+    })));
+    Ok(id)
+}

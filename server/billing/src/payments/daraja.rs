@@ -1,0 +1,176 @@
+//! The tenant's M-Pesa: its keys, its short code, the secret part of its callback addresses. The one rule: keys are sealed
+//! by the tenant's data key and leave the database only to make a client.
+
+use gateways::payments::daraja::{C2bUrls, UnansweredValidation};
+use gateways::payments::{Daraja, DarajaConfig, StkPush};
+use model::AppError;
+use platform::audit::Change;
+use platform::error::from_sql;
+use platform::{App, Op, TenantId};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, RwLock};
+
+const KEY: &str = "billing.daraja";
+/// The provider's name in `platform::tenants` and in addresses. Daraja refuses addresses that contain "mpesa".
+pub(super) const PROVIDER: &str = "daraja";
+
+/// What the provider's portal gives a merchant.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct DarajaKeys {
+    /// `https://api.safaricom.co.ke`, the sandbox, or the simulator's `http://…/daraja`.
+    pub base_url: String,
+    pub consumer_key: String,
+    pub consumer_secret: String,
+    pub passkey: String,
+    /// The pay bill number.
+    pub short_code: String,
+}
+
+impl std::fmt::Debug for DarajaKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DarajaKeys({})", self.short_code)
+    }
+}
+
+/// As it lies in the settings: the short code readable, the rest sealed.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    short_code: String,
+    sealed: String,
+}
+
+/// What is sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    keys: DarajaKeys,
+    /// The unguessable part of the callback addresses: callbacks are not signed.
+    secret: String,
+}
+
+/// Where the provider posts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallbackUrls {
+    pub stk: String,
+    pub confirmation: String,
+    pub validation: String,
+}
+
+fn urls_of(app: &App, secret: &str) -> CallbackUrls {
+    let at = |path: &str| format!("{}/hooks/{PROVIDER}/{secret}/{path}", app.settings.public_url);
+    CallbackUrls { stk: at("stk"), confirmation: at("c2b/confirmation"), validation: at("c2b/validation") }
+}
+
+fn place(tenant: TenantId) -> String {
+    format!("setting.{KEY}:{tenant}")
+}
+
+/// Stores a tenant's keys and gives its callback addresses a fresh secret part; older addresses stop working.
+pub async fn configure(app: &App, tenant: TenantId, keys: DarajaKeys) -> Result<CallbackUrls, AppError> {
+    let secret = platform::secrets::random_token();
+    let short_code = keys.short_code.clone();
+    let data_key = platform::tenants::data_key(app, tenant).await?;
+    let plain = serde_json::to_vec(&Sealed { keys, secret: secret.clone() }).map_err(platform::internal)?;
+    let stored = Stored { short_code, sealed: hex::encode(data_key.seal(&place(tenant), &plain)) };
+    let value = serde_json::to_value(&stored).map_err(platform::internal)?;
+    platform::tenants::set_webhook_path(app, tenant, PROVIDER, &secret).await?;
+    let mut op = app.begin_as_system(tenant, "set up M-Pesa").await?;
+    sqlx::query!(
+        "INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, $3)
+         ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_at = now()",
+        tenant.uuid(),
+        KEY,
+        value,
+    )
+    .execute(op.conn())
+    .await
+    .map_err(from_sql)?;
+    op.audit(
+        Change::new("billing.daraja.configure", "setting", KEY)
+            .after(serde_json::json!({ "short_code": stored.short_code })),
+    );
+    op.commit().await?;
+    forget(tenant);
+    Ok(urls_of(app, &secret))
+}
+
+/// Tells the provider where to post payments that customers start themselves. Once in production; as often as wanted in
+/// the sandbox and in the simulator.
+///
+/// # Errors
+/// `Unavailable` without keys, or with the provider's sentence.
+pub async fn register_c2b(app: &App, tenant: TenantId) -> Result<(), AppError> {
+    let (client, urls) = client_of(app, tenant).await?;
+    let urls = C2bUrls {
+        confirmation_url: urls.confirmation,
+        validation_url: urls.validation,
+        // Money that the payer wants to send is better in the stray desk than refused.
+        unanswered: UnansweredValidation::Completed,
+    };
+    client.register_c2b_urls(&urls).await.map_err(|error| AppError::Unavailable(error.to_string()))
+}
+
+/// The short code of the tenant, if its M-Pesa is set up: reports for another one are not its money.
+pub async fn short_code_in_op(op: &mut Op) -> Result<Option<String>, AppError> {
+    Ok(stored_in_op(op).await?.map(|stored| stored.short_code))
+}
+
+async fn stored_in_op(op: &mut Op) -> Result<Option<Stored>, AppError> {
+    let value = sqlx::query_scalar!("SELECT value FROM setting WHERE key = $1", KEY)
+        .fetch_optional(op.conn())
+        .await
+        .map_err(from_sql)?;
+    value.map(|value| serde_json::from_value(value).map_err(platform::internal)).transpose()
+}
+
+// A client holds the access token and the pace of its app, so it is kept; `configure` forgets it.
+type Clients = HashMap<TenantId, (Arc<Daraja>, CallbackUrls)>;
+static CLIENTS: LazyLock<RwLock<Clients>> = LazyLock::new(Default::default);
+
+fn forget(tenant: TenantId) {
+    if let Ok(mut clients) = CLIENTS.write() {
+        clients.remove(&tenant);
+    }
+}
+
+async fn client_of(app: &App, tenant: TenantId) -> Result<(Arc<Daraja>, CallbackUrls), AppError> {
+    if let Some(known) = CLIENTS.read().ok().and_then(|clients| clients.get(&tenant).cloned()) {
+        return Ok(known);
+    }
+    let mut op = app.begin_as_system(tenant, "read M-Pesa keys").await?;
+    let stored = stored_in_op(&mut op).await?;
+    op.rollback().await?;
+    let stored = stored.ok_or_else(|| {
+        AppError::Unavailable("M-Pesa is not set up for this ISP. Enter its keys in the settings.".into())
+    })?;
+    let data_key = platform::tenants::data_key(app, tenant).await?;
+    let sealed = hex::decode(&stored.sealed).map_err(platform::internal)?;
+    let plain = data_key.open(&place(tenant), &sealed).map_err(platform::internal)?;
+    let Sealed { keys, secret } = serde_json::from_slice(&plain).map_err(platform::internal)?;
+    let urls = urls_of(app, &secret);
+    let config = DarajaConfig::pay_bill(
+        keys.base_url,
+        keys.consumer_key,
+        keys.consumer_secret,
+        keys.short_code,
+        keys.passkey,
+        urls.stk.clone(),
+    );
+    let client = Arc::new(Daraja::new(config).map_err(platform::internal)?);
+    if let Ok(mut clients) = CLIENTS.write() {
+        clients.insert(tenant, (client.clone(), urls.clone()));
+    }
+    Ok((client, urls))
+}
+
+/// What sends the tenant's prompts: the gateway that the program was started with, else a client of the tenant's own keys.
+///
+/// # Errors
+/// `Unavailable` when M-Pesa is not set up.
+pub(super) async fn gateway_of(app: &App, tenant: TenantId) -> Result<Arc<dyn StkPush>, AppError> {
+    if let Some(gateway) = app.get::<Arc<dyn StkPush>>() {
+        return Ok(gateway.clone());
+    }
+    let (client, _) = client_of(app, tenant).await?;
+    Ok(client)
+}
