@@ -9,6 +9,8 @@ pub mod events;
 pub mod incidents;
 pub mod monitoring;
 pub mod nas;
+pub mod noc;
+pub mod offline;
 pub mod pools;
 pub mod projection;
 pub mod radius;

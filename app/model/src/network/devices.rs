@@ -2,7 +2,6 @@
 //! fails below.
 
 use super::{DeviceId, LinkId, SiteId};
-use crate::Money;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,17 +76,17 @@ pub struct LinkRow {
 /// The NOC page: cards, marks and links.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NocOverview {
+    /// Active subscribers with a session and no lock.
     pub online: i64,
+    /// Active subscribers with a session inside the walled garden.
+    pub walled: i64,
     pub offline: i64,
     /// Offline subscribers by cause.
     pub offline_by_cause: Vec<(super::offline::OfflineCause, i64)>,
-    pub low_signal: i64,
     pub waiting_activation: i64,
     pub devices: Vec<DeviceRow>,
     pub links: Vec<LinkRow>,
     pub incidents: Vec<super::incidents::IncidentRow>,
-    /// Monthly money below the selected device, for those who may see it.
-    pub monthly_below: Option<Money>,
     pub as_of: Timestamp,
 }
 

@@ -112,7 +112,6 @@ pub(super) struct Row {
     pub kind: String,
     pub state: String,
     pub state_since: Timestamp,
-    pub state_source: String,
     pub site_id: Option<Uuid>,
     pub site: Option<String>,
     pub parent_id: Option<Uuid>,
@@ -127,7 +126,7 @@ pub(super) struct Row {
 pub(super) async fn list(conn: &mut Conn) -> Result<Vec<Row>, sqlx::Error> {
     query_as!(
         Row,
-        r#"SELECT d.id, d.name, d.kind, d.state, d.state_since, d.state_source, d.site_id, s.name AS "site?", d.parent_id,
+        r#"SELECT d.id, d.name, d.kind, d.state, d.state_since, d.site_id, s.name AS "site?", d.parent_id,
              d.address AS "address: IpAddr", coalesce(d.latitude, s.latitude) AS latitude,
              coalesce(d.longitude, s.longitude) AS longitude, coalesce(o.n, 0) AS "own!"
            FROM device d
@@ -212,14 +211,13 @@ pub(super) async fn hang_building(conn: &mut Conn, building: Uuid, device: Devic
 }
 
 pub(crate) struct Standing {
-    pub id: Uuid,
     pub name: String,
     pub state: String,
 }
 
 /// A device's row, locked against a second report at the same moment.
 pub(crate) async fn lock(conn: &mut Conn, id: DeviceId) -> Result<Option<Standing>, sqlx::Error> {
-    query_as!(Standing, "SELECT id, name, state FROM device WHERE id = $1 FOR UPDATE", id.uuid())
+    query_as!(Standing, "SELECT name, state FROM device WHERE id = $1 FOR UPDATE", id.uuid())
         .fetch_optional(conn)
         .await
 }
