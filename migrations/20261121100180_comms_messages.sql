@@ -24,12 +24,13 @@ CREATE TABLE message (
   sent_at      timestamptz,
   PRIMARY KEY (tenant_id, id),
   CONSTRAINT message_once UNIQUE (tenant_id, channel, dedupe_key),
-  CONSTRAINT message_provider_id_taken UNIQUE (tenant_id, channel, provider_id),
   FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id)
 );
 CALL app.tenant_table('message', 'SELECT, INSERT, UPDATE');
 CALL app.account_table('message');
 CREATE INDEX message_list ON message (tenant_id, created_at, id);
+-- Delivery reports name the provider's id.
+CREATE INDEX message_provider_id ON message (tenant_id, channel, provider_id);
 CREATE INDEX message_account ON message (tenant_id, account_id, created_at);
 
 CREATE TABLE inbound_message (

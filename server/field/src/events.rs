@@ -1,6 +1,6 @@
 //! What happens in the field, for the contexts to the right.
 
-use model::crm::{AccountId, ServiceId};
+use model::crm::AccountId;
 use model::field::WorkOrderId;
 use platform::events::Event;
 use serde::{Deserialize, Serialize};
@@ -17,19 +17,5 @@ impl Event for WorkOrderChanged {
     const NAME: &'static str = "field.work_order_changed";
     fn subject(&self) -> String {
         self.work_order_id.to_string()
-    }
-}
-
-/// An installation is there, with its evidence.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct InstallationCompleted {
-    pub work_order_id: WorkOrderId,
-    pub service_id: ServiceId,
-    pub account_id: AccountId,
-}
-impl Event for InstallationCompleted {
-    const NAME: &'static str = "field.installation_completed";
-    fn subject(&self) -> String {
-        self.service_id.to_string()
     }
 }

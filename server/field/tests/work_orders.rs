@@ -5,6 +5,7 @@ mod common;
 use common::*;
 use field::work_orders::{Contact, get, list, own, plan as dispatch};
 use model::AppError;
+use model::crm::subscribers::ServiceState;
 use model::field::perm;
 use model::field::stock::ReserveForm;
 use model::field::work_orders::*;
@@ -184,7 +185,11 @@ async fn an_installation_is_completed_once_with_all_its_evidence() {
     let mut op = app.op(app.first).await;
     let equipment = field::stock::of_subscriber_in_op(&mut op, sold.subscriber).await.unwrap();
     assert_eq!((equipment.len(), equipment[0].state.code()), (1, "installed"));
+    assert_eq!(crm::services::get_in_op(&mut op, sold.service).await.unwrap().state, ServiceState::Installing);
+    let activations = network::activation::of_service_in_op(&mut op, sold.service).await.unwrap();
+    assert_eq!(activations.map(|a| a.service_id), Some(sold.service), "the activation began by itself");
     drop(op);
+    app.drain().await;
     assert!(matches!(step(&ctx, id, "on_site").await, Err(AppError::Conflict(_))));
     app.finish().await;
 }

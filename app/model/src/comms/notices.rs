@@ -18,13 +18,25 @@ crate::codes! {
         IncidentOver => "incident_over",
         TechnicianComing => "technician_coming",
         PasswordReset => "password_reset",
+        /// What we wrote into a subscriber's ticket.
+        TicketAnswer => "ticket_answer",
+        /// A person's own words to somebody who wrote to us.
+        Reply => "reply",
     }
 }
 
 impl NoticeKind {
     /// Whether it may not wait for the morning: somebody is waiting for it, or has just paid.
     pub const fn ignores_quiet_hours(self) -> bool {
-        matches!(self, Self::LeadUnderstood | Self::Welcome | Self::Receipt | Self::PasswordReset)
+        matches!(
+            self,
+            Self::LeadUnderstood
+                | Self::Welcome
+                | Self::Receipt
+                | Self::PasswordReset
+                | Self::TicketAnswer
+                | Self::Reply
+        )
     }
 
     /// Whether a reader may refuse it. Money and security are part of the contract.

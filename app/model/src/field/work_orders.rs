@@ -150,6 +150,8 @@ pub struct WorkOrderDetail {
     pub evidence: CompletionEvidence,
     pub missing: Vec<Gate>,
     pub files: Vec<EvidenceFile>,
+    /// How far the service is on its way online, once the work is completed.
+    pub activation: Option<crate::network::activation::ActivationView>,
     pub events: Vec<WorkOrderEvent>,
 }
 

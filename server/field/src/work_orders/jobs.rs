@@ -1,9 +1,9 @@
 //! Work that follows from events.
 
-use super::{open_installation_in_op, sql};
+use super::open_installation_in_op;
+use model::AppError;
 use model::crm::ServiceId;
 use model::crm::subscribers::ServiceState;
-use platform::error::from_sql;
 use platform::{Job, JobCtx, JobError};
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +23,15 @@ impl Job for OpenInstallation {
 
     async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
         let mut op = ctx.begin().await?;
-        let service = sql::service(op.conn(), self.service_id).await.map_err(from_sql)?;
         // Approved twice, or disconnected since: there is nothing to install.
-        let Some((account, state)) = service else { return Ok(()) };
-        if state != ServiceState::Approved.code() {
+        let service = match crm::services::get_in_op(&mut op, self.service_id).await {
+            Err(AppError::NotFound) => return Ok(()),
+            service => service?,
+        };
+        if service.state != ServiceState::Approved {
             return Ok(());
         }
-        open_installation_in_op(&mut op, self.service_id, account).await?;
+        open_installation_in_op(&mut op, self.service_id, service.account_id).await?;
         op.commit().await?;
         Ok(())
     }

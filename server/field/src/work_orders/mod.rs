@@ -9,14 +9,17 @@ mod sql;
 use crate::events::WorkOrderChanged;
 use crate::stored;
 use model::AppError;
+use model::crm::subscribers::ServiceState;
 use model::crm::{AccountId, ServiceId, SubscriberId};
 use model::field::work_orders::{
     CompletionEvidence, WorkOrderDetail, WorkOrderFilter, WorkOrderKind, WorkOrderList, WorkOrderRow, WorkOrderStatus,
 };
 use model::field::{WorkOrderId, perm};
 use model::page::{PAGE_ROWS, Page};
+use model::portal::timeline::TimelineKind;
 use platform::error::{from_sql, violated};
 use platform::{Op, Tx};
+use serde_json::json;
 use uuid::Uuid;
 
 /// Who reads: the dispatcher sees phones and full addresses only with the contact class; a technician always needs them
@@ -37,6 +40,20 @@ struct Locked {
     account_id: AccountId,
     service_id: ServiceId,
     assigned_to: Option<Uuid>,
+}
+
+impl Locked {
+    fn head(&self) -> Head<'_> {
+        Head { id: self.id, number: &self.number, kind: self.kind, account: self.account_id }
+    }
+}
+
+/// What the history needs to know of an order.
+struct Head<'a> {
+    id: WorkOrderId,
+    number: &'a str,
+    kind: WorkOrderKind,
+    account: AccountId,
 }
 
 /// The work orders of a tab, newest first, with the counts of the tabs.
@@ -105,28 +122,58 @@ pub async fn open_in_op(
     let tenant = op.tenant();
     let now = op.now();
     let number = platform::counter::next(op.conn(), tenant, "work_order").await.map_err(from_sql)?;
-    let new = sql::New { id: WorkOrderId::new(), number: format!("WO-{number:04}"), kind, service, account, note, now };
+    let number = format!("WO-{number:04}");
+    let new = sql::New { id: WorkOrderId::new(), number: &number, kind, service, account, note, now };
     let inserted = sql::insert(op.conn(), tenant, &new).await;
     inserted.map_err(|error| match violated(&error) {
         // Somebody made it between our look and our insert; the retry finds it.
         Some("work_order_one_installation") => AppError::Conflict("This installation was just opened.".into()),
         _ => from_sql(error),
     })?;
-    note_step(op, new.id, account, WorkOrderStatus::Pending, None).await?;
+    note_step(op, &Head { id: new.id, number: &number, kind, account }, WorkOrderStatus::Pending, None).await?;
     Ok(new.id)
 }
 
-/// Writes the history and tells listeners and open pages.
+/// Writes the history, the subscriber's timeline where the step matters to the customer, and tells listeners.
 async fn note_step(
     op: &mut Op,
-    id: WorkOrderId,
-    account: AccountId,
+    order: &Head<'_>,
     status: WorkOrderStatus,
     note: Option<&str>,
 ) -> Result<(), AppError> {
+    use WorkOrderStatus::*;
     let (tenant, now, name) = (op.tenant(), op.now(), op.actor().name.clone());
-    sql::insert_event(op.conn(), tenant, id, account, now, status, note, &name).await.map_err(from_sql)?;
-    op.publish(WorkOrderChanged { work_order_id: id, account_id: account, status: status.code().into() }).await
+    sql::insert_event(op.conn(), tenant, order, now, status, note, &name).await.map_err(from_sql)?;
+    if matches!(status, Pending | Scheduled | Completed | Cancelled) {
+        let facts = json!({ "id": order.id, "number": order.number, "kind": order.kind, "status": status });
+        let kind = TimelineKind::WorkOrder;
+        crm::timeline::note_in_op(op, order.account, kind.code(), facts, kind.class()).await?;
+    }
+    let status = status.code().into();
+    op.publish(WorkOrderChanged { work_order_id: order.id, account_id: order.account, status }).await
+}
+
+/// The service of an approved installation is being installed from the moment somebody is there.
+async fn begin_installing_in_op(op: &mut Op, order: &Locked) -> Result<(), AppError> {
+    move_service_in_op(op, order, ServiceState::Approved, ServiceState::Installing).await
+}
+
+/// A called-off installation waits for another one.
+async fn stop_installing_in_op(op: &mut Op, order: &Locked) -> Result<(), AppError> {
+    move_service_in_op(op, order, ServiceState::Installing, ServiceState::Approved).await
+}
+
+async fn move_service_in_op(
+    op: &mut Op,
+    order: &Locked,
+    from: ServiceState,
+    to: ServiceState,
+) -> Result<(), AppError> {
+    let is_installation = order.kind == WorkOrderKind::Installation;
+    if is_installation && crm::services::get_in_op(op, order.service_id).await?.state == from {
+        crm::services::set_state_in_op(op, order.service_id, to, None).await?;
+    }
+    Ok(())
 }
 
 /// The refusal of a step that the order's state does not allow.
@@ -159,6 +206,11 @@ async fn detail_in_op(
     let reserved = crate::stock::reserved_in_op(op, id).await?;
     let files = crate::evidence::of_work_order_in_op(op, id).await?;
     let events = sql::events(op.conn(), id).await?;
+    let service = ServiceId::from_uuid(facts.service_id);
+    let activation = match row.kind {
+        WorkOrderKind::Installation => network::activation::of_service_in_op(op, service).await?,
+        _ => None,
+    };
     let kind = row.kind;
     let evidence = CompletionEvidence {
         serial: facts.serial,
@@ -168,7 +220,7 @@ async fn detail_in_op(
         has_signature: crate::evidence::is_signed(&files) || facts.signed_name.is_some(),
     };
     Ok(WorkOrderDetail {
-        service_id: Some(ServiceId::from_uuid(facts.service_id)),
+        service_id: Some(service),
         plan: Some(facts.plan),
         note: Some(facts.note).filter(|note| !note.is_empty()),
         position: facts.position,
@@ -177,6 +229,7 @@ async fn detail_in_op(
         missing: evidence.missing(kind),
         evidence,
         files,
+        activation,
         events,
         row,
     })

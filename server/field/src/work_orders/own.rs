@@ -1,7 +1,6 @@
 //! The technician's doors. The one rule: somebody else's work order is not found, whatever id is sent.
 
 use super::{Contact, Locked, detail_in_op, note_step, refused, sql};
-use crate::events::InstallationCompleted;
 use crate::evidence;
 use chrono::{Days, NaiveTime, TimeZone};
 use model::AppError;
@@ -58,8 +57,11 @@ pub async fn progress(tx: &mut Tx<perm::OwnWorkWrite>, form: ProgressForm) -> Re
         return Err(refused(&order, step.to));
     }
     sql::set_status(tx.conn(), step.id, step.to).await.map_err(from_sql)?;
+    if step.to == WorkOrderStatus::OnSite {
+        super::begin_installing_in_op(tx, &order).await?;
+    }
     let note = step.note.as_ref().map(|note| note.as_str());
-    note_step(tx, step.id, order.account_id, step.to, note).await?;
+    note_step(tx, &order.head(), step.to, note).await?;
     tx.audit(
         Change::new("field.own_work.progress", "work_order", step.id)
             .before(json!({ "status": order.status }))
@@ -114,7 +116,7 @@ pub async fn complete(tx: &mut Tx<perm::OwnWorkWrite>, form: CompleteForm) -> Re
     };
     sql::complete(tx.conn(), done.id, &completion).await.map_err(from_sql)?;
     let note = done.note.as_ref().map(|note| note.as_str());
-    note_step(tx, done.id, order.account_id, WorkOrderStatus::Completed, note).await?;
+    note_step(tx, &order.head(), WorkOrderStatus::Completed, note).await?;
     tx.audit(Change::new("field.own_work.complete", "work_order", done.id).after(json!({
         "serial": done.serial, "signal_tenths_dbm": done.signal_tenths_dbm, "photos": files.len(),
     })));
@@ -126,12 +128,8 @@ pub async fn complete(tx: &mut Tx<perm::OwnWorkWrite>, form: CompleteForm) -> Re
 
 /// An installed service goes on line by itself: the network takes over in this same transaction.
 async fn start_activation(op: &mut Op, order: &Locked) -> Result<(), AppError> {
-    op.publish(InstallationCompleted {
-        work_order_id: order.id,
-        service_id: order.service_id,
-        account_id: order.account_id,
-    })
-    .await
+    super::begin_installing_in_op(op, order).await?;
+    network::activation::start_in_op(op, order.service_id).await.map(drop)
 }
 
 /// The person who asks. A program has no own work.

@@ -26,7 +26,7 @@ pub async fn open(
     service: ServiceId,
     note: &str,
 ) -> Result<WorkOrderId, AppError> {
-    let (account, _) = sql::service(tx.conn(), service).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
+    let account = crm::services::get_in_op(tx, service).await?.account_id;
     let id = super::open_in_op(tx, kind, service, account, note).await?;
     tx.audit(Change::new("field.work_order.open", "work_order", id).after(json!({ "kind": kind })));
     Ok(id)
@@ -58,7 +58,7 @@ pub async fn schedule(tx: &mut Tx<perm::WorkOrderWrite>, form: ScheduleForm) -> 
     }
     sql::set_slot(tx.conn(), plan.id, technician.id, from, until).await.map_err(from_sql)?;
     crate::stock::hand_over_in_op(tx, plan.id, technician.id).await?;
-    note_step(tx, plan.id, order.account_id, WorkOrderStatus::Scheduled, Some(&technician.name)).await?;
+    note_step(tx, &order.head(), WorkOrderStatus::Scheduled, Some(&technician.name)).await?;
     tx.audit(
         Change::new("field.work_order.schedule", "work_order", plan.id)
             .before(json!({ "status": order.status, "assigned_to": order.assigned_to }))
@@ -94,7 +94,8 @@ pub async fn cancel(tx: &mut Tx<perm::WorkOrderWrite>, form: CancelWorkForm) -> 
     }
     sql::set_status(tx.conn(), id, WorkOrderStatus::Cancelled).await.map_err(from_sql)?;
     crate::stock::release_in_op(tx, id, None).await?;
-    note_step(tx, id, order.account_id, WorkOrderStatus::Cancelled, Some(reason.as_str())).await?;
+    super::stop_installing_in_op(tx, &order).await?;
+    note_step(tx, &order.head(), WorkOrderStatus::Cancelled, Some(reason.as_str())).await?;
     tx.audit(
         Change::new("field.work_order.cancel", "work_order", id)
             .before(json!({ "status": order.status }))

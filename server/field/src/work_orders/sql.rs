@@ -1,6 +1,6 @@
 //! The SQL of work orders. What is read beside them (name, place, plan) belongs to contexts to the left.
 
-use super::{Contact, Locked, stored};
+use super::{Contact, Head, Locked, stored};
 use chrono::{DateTime, Utc};
 use model::AppError;
 use model::crm::{AccountId, ServiceId, SubscriberId};
@@ -165,7 +165,7 @@ pub(super) async fn events(conn: &mut Conn, id: WorkOrderId) -> Result<Vec<WorkO
 
 pub(super) struct New<'a> {
     pub id: WorkOrderId,
-    pub number: String,
+    pub number: &'a str,
     pub kind: WorkOrderKind,
     pub service: ServiceId,
     pub account: AccountId,
@@ -191,12 +191,10 @@ pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, new: &New<'_>) -> 
     .map(drop)
 }
 
-#[allow(clippy::too_many_arguments)]
 pub(super) async fn insert_event(
     conn: &mut Conn,
     tenant: TenantId,
-    id: WorkOrderId,
-    account: AccountId,
+    order: &Head<'_>,
     at: DateTime<Utc>,
     status: WorkOrderStatus,
     note: Option<&str>,
@@ -207,8 +205,8 @@ pub(super) async fn insert_event(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         tenant.uuid(),
         Uuid::now_v7(),
-        id.uuid(),
-        account.uuid(),
+        order.id.uuid(),
+        order.account.uuid(),
         at,
         status.code(),
         note,
@@ -352,12 +350,4 @@ pub(super) async fn technicians(conn: &mut Conn) -> Result<Vec<Technician>> {
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| Technician { id: LoginId::from_uuid(row.id), name: row.full_name }).collect())
-}
-
-/// The payer of a service and its state of life.
-pub(super) async fn service(conn: &mut Conn, service: ServiceId) -> Result<Option<(AccountId, String)>> {
-    let row = sqlx::query!("SELECT account_id, state FROM service WHERE id = $1", service.uuid())
-        .fetch_optional(conn)
-        .await?;
-    Ok(row.map(|row| (AccountId::from_uuid(row.account_id), row.state)))
 }
