@@ -1,13 +1,17 @@
 //! Starting everything in order: state folder, database, migrations, the program, its workers; and stopping in reverse.
 
 use crate::children::{Children, Spec};
-use crate::modules;
+use crate::{demo, modules};
 use crate::state::{self, State};
+use network::radius::ProjectionKey;
 use platform::app::{Builder, Connections, Settings};
 use platform::cluster::Cluster;
-use platform::{App, db, jobs, live};
+use platform::secrets::Key;
+use platform::{App, ServerModule, db, jobs, live};
 use rustix::process::Signal;
+use simulators::{SimulatorConfig, Simulators};
 use sqlx::postgres::PgConnectOptions;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -31,15 +35,19 @@ pub struct Installation {
     /// The embedded cluster, unless a database was given.
     pub cluster: Option<Cluster>,
     pub children: Children,
+    /// What a person needs to know after the start: addresses and, in a demo, logins.
+    pub greeting: String,
+    simulators: Option<Simulators>,
     workers: JoinSet<()>,
     stop: CancellationToken,
 }
 
-/// Starts database and program. Errors are sentences for the operator.
-pub async fn start(wish: Wish) -> anyhow::Result<Installation> {
+/// Starts database and program, and beside a demo the providers' simulators. Errors are sentences for the operator.
+pub async fn start(wish: Wish, demo: bool) -> anyhow::Result<Installation> {
     // reqwest panics without a provider; a second installation of it is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let state = state::open(wish.state)?;
+    let simulators = if demo { Some(start_simulators().await?) } else { None };
     let children = Children::default();
     let (connections, cluster) = match std::env::var("DATABASE_URL") {
         Ok(url) if !url.is_empty() => (given_database(&url, &state).await?, None),
@@ -50,12 +58,94 @@ pub async fn start(wish: Wish) -> anyhow::Result<Installation> {
         }
     };
     let key = state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
-    let builder = Builder::new(Arc::new(identity::identify::ByLogin), key, wish.settings).modules(modules::all());
-    let app = builder.build(connections).await?;
-    let mut installation =
-        Installation { app, state, cluster, children, workers: JoinSet::new(), stop: CancellationToken::new() };
-    installation.start_workers();
+    let simulators_url = simulators.as_ref().map(Simulators::url);
+    let settings = Settings { simulators_url, ..wish.settings };
+    if demo {
+        let build = || builder(key.clone(), settings.clone(), &state, modules::quiet());
+        make_demo(cluster.as_ref(), &connections, build, &state.secrets.role_password).await?;
+    }
+    let app = builder(key, settings, &state, modules::all()).build(connections).await?;
+    let mut installation = Installation {
+        app,
+        state,
+        cluster,
+        children,
+        greeting: String::new(),
+        simulators,
+        workers: JoinSet::new(),
+        stop: CancellationToken::new(),
+    };
+    installation.bring_up(demo).await?;
     Ok(installation)
+}
+
+/// The simulators on their usual ports, or on free ones when those are taken.
+async fn start_simulators() -> anyhow::Result<Simulators> {
+    let usual = SimulatorConfig::demo(SocketAddr::from(([127, 0, 0, 1], 3010)), SocketAddr::from(([127, 0, 0, 1], 3025)));
+    match simulators::start(usual).await {
+        Ok(simulators) => Ok(simulators),
+        Err(error) => {
+            tracing::warn!(%error, "the simulators take other ports");
+            let free = SocketAddr::from(([127, 0, 0, 1], 0));
+            Ok(simulators::start(SimulatorConfig::demo(free, free)).await?)
+        }
+    }
+}
+
+/// The program's parts, the same for the server and for commands beside it.
+fn builder(key: Key, settings: Settings, state: &State, modules: Vec<ServerModule>) -> Builder {
+    let projection = ProjectionKey::new(*key.derive("radius").bytes());
+    Builder::new(Arc::new(identity::identify::ByLogin), key, settings)
+        .modules(modules)
+        .with(projection)
+        .with(field::evidence::FileFolder(state.folder.join("files")))
+}
+
+/// Makes the demo data when there are none, anew when a kill left them half done.
+async fn make_demo(
+    cluster: Option<&Cluster>,
+    connections: &Connections,
+    build: impl Fn() -> Builder,
+    password: &str,
+) -> anyhow::Result<()> {
+    let app = build().build(connections.clone()).await?;
+    let is_whole = demo::is_whole(&app).await?;
+    let is_empty = platform::tenants::all(&app).await?.is_empty();
+    app.close().await;
+    if !is_whole {
+        let Some(cluster) = cluster else {
+            anyhow::bail!("The demo data in this database are half done. Empty the database and start again.");
+        };
+        db::remove(&cluster.superuser(), DATABASE).await?;
+        db::prepare(&cluster.superuser(), DATABASE, password).await?;
+    }
+    if is_empty || !is_whole {
+        let app = build().build(connections.clone()).await?;
+        let made = demo::make(&app).await;
+        app.close().await;
+        made?;
+    }
+    Ok(())
+}
+
+/// The program of an installation that runs elsewhere: for commands that look or nudge. Starts nothing.
+pub async fn attach(wish: Wish) -> anyhow::Result<App> {
+    let state = state::open(wish.state)?;
+    let connections = match std::env::var("DATABASE_URL") {
+        Ok(url) if !url.is_empty() => given_database(&url, &state).await?,
+        _ => {
+            let cluster = Cluster::at(&state.folder, &state.secrets.superuser_password)?;
+            anyhow::ensure!(
+                cluster.living_server().is_some(),
+                "Mtandao does not run in {}. Start it first, or name its folder with --state.",
+                state.folder.display()
+            );
+            let role = |role| cluster.superuser().database(DATABASE).username(role).password(&state.secrets.role_password);
+            Connections { app: role("mtandao_app"), platform: role("mtandao_platform") }
+        }
+    };
+    let key = state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
+    Ok(builder(key, wish.settings, &state, modules::all()).build(connections).await?)
 }
 
 /// A database that the operator runs. Roles are made when the login may; otherwise three addresses are read.
@@ -84,6 +174,15 @@ async fn start_cluster(state: &State, children: &Children) -> anyhow::Result<Clu
 }
 
 impl Installation {
+    /// Connects the providers, starts the workers.
+    async fn bring_up(&mut self, demo: bool) -> anyhow::Result<()> {
+        if demo {
+            self.greeting = demo::greeting();
+        }
+        self.start_workers();
+        Ok(())
+    }
+
     fn start_workers(&mut self) {
         let (app, stop) = (self.app.clone(), self.stop.clone());
         self.workers.spawn(live::listen(app.clone(), stop.clone()));
@@ -100,6 +199,9 @@ impl Installation {
         }
         self.workers.abort_all();
         let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.app.close()).await;
+        if let Some(simulators) = self.simulators.take() {
+            simulators.shutdown().await;
+        }
         let mut children = self.children;
         let _ = tokio::task::spawn_blocking(move || children.stop()).await;
     }

@@ -2,9 +2,15 @@
 
 pub mod boot;
 pub mod children;
+pub mod clock_command;
 pub mod commands;
+pub mod demo;
+pub mod freeradius;
 pub mod http;
+pub mod lan;
 pub mod modules;
+pub mod nas_sim;
 pub mod pages;
+pub mod providers;
 pub mod state;
 pub mod stream;

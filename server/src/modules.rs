@@ -6,5 +6,19 @@ use platform::ServerModule;
 pub fn all() -> Vec<ServerModule> {
     vec![
         identity::module(),
+        catalog::module(),
+        crm::module(),
+        billing::module(),
+        network::module(),
+        field::module(),
     ]
+}
+
+/// The same without listeners: nobody is told. For making demo data of the past.
+pub fn quiet() -> Vec<ServerModule> {
+    let mut modules = all();
+    for module in &mut modules {
+        module.listeners.clear();
+    }
+    modules
 }

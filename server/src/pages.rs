@@ -4,10 +4,12 @@ use app::document::{Bundle, document};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kit::prefs::Theme;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
+use model::AppError;
 use platform::web::audience_of;
 use platform::{App, RequestCtx};
 
@@ -23,7 +25,7 @@ fn bundle_of(path: &str) -> Bundle {
 /// All pages and server functions. Pages are rendered whole before the first byte: right status, right redirect.
 pub fn routes(options: LeptosOptions) -> Router<App> {
     // Rendering spawns futures; a second initialisation (tests) is refused and harmless.
-    let _ = leptos::task::Executor::init_tokio();
+    let _ = any_spawner::Executor::init_tokio();
     Router::new()
         .route("/rpc/{*rest}", axum::routing::any(server_function))
         .fallback(move |request: Request| page(options.clone(), request))
@@ -42,8 +44,24 @@ fn give_context(ctx: Option<RequestCtx>) -> impl Fn() + Clone + Send + Sync + 's
 
 async fn server_function(request: Request) -> Response {
     let ctx = request.extensions().get::<RequestCtx>().cloned();
-    leptos_axum::handle_server_fns_with_context(give_context(ctx), request).await.into_response()
+    let response = leptos_axum::handle_server_fns_with_context(give_context(ctx), request).await.into_response();
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR { with_own_status(response).await } else { response }
 }
+
+/// A refusal is no failure of ours: the framework says 500 for every error, we say what it is.
+async fn with_own_status(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, REFUSAL_BYTES_MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if let Ok(error) = serde_json::from_slice::<AppError>(&bytes) {
+        parts.status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// A refusal names fields; it is never larger than a form.
+const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 
 async fn page(options: LeptosOptions, request: Request<Body>) -> Response {
     let ctx = request.extensions().get::<RequestCtx>().cloned();

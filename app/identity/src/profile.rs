@@ -3,7 +3,6 @@
 use crate::api::{RevokeSession, SignOutStaff, my_sessions};
 use crate::t;
 use kit::blank::ErrorState;
-use kit::form::{Form, Submit};
 use kit::page::{PageBody, PageFrame, PageHeader};
 use leptos::prelude::*;
 use model::identity::SessionRow;
@@ -18,7 +17,7 @@ pub fn ProfilePage() -> impl IntoView {
         <PageFrame>
             <PageHeader title=t::profile_title()/>
             <PageBody>
-                <section class="card" aria-labelledby="h-sessions">
+                <section class="card clip" aria-labelledby="h-sessions">
                     <div class="card__head"><h2 id="h-sessions">{t::profile_sessions()}</h2></div>
                     <Transition>
                         {move || Suspend::new(async move {
@@ -29,7 +28,9 @@ pub fn ProfilePage() -> impl IntoView {
                         })}
                     </Transition>
                 </section>
-                <Form action=sign_out><Submit>{t::profile_sign_out()}</Submit></Form>
+                <div class="row">
+                    <ActionForm action=sign_out><button class="btn">{t::profile_sign_out()}</button></ActionForm>
+                </div>
             </PageBody>
         </PageFrame>
     }
@@ -40,7 +41,8 @@ fn Sessions(rows: Vec<SessionRow>, revoke: ServerAction<RevokeSession>) -> impl 
     let rows = rows
         .into_iter()
         .map(|row| {
-            let device = row.user_agent.unwrap_or_else(|| t::profile_unknown_device().to_owned());
+            let agent = row.user_agent.unwrap_or_default();
+            let device = model::identity::device_name(&agent).unwrap_or_else(|| t::profile_unknown_device().to_owned());
             let end = if row.is_current {
                 view! { <span class="badge badge--ok">{t::profile_this_one()}</span> }.into_any()
             } else {
@@ -55,7 +57,7 @@ fn Sessions(rows: Vec<SessionRow>, revoke: ServerAction<RevokeSession>) -> impl 
             };
             view! {
                 <tr>
-                    <td class="truncate" data-label=t::profile_device()>{device}</td>
+                    <td data-label=t::profile_device()><span title=agent>{device}</span></td>
                     <td class="mono" data-label=t::profile_address()>{row.address}</td>
                     <td data-label=t::profile_seen()>{row.seen_at.format("%d %b %Y, %H:%M UTC").to_string()}</td>
                     <td class="end">{end}</td>

@@ -70,6 +70,34 @@ pub struct SessionRow {
     pub user_agent: Option<String>,
 }
 
+/// A browser as its owner would name it: "Chrome, Android". An unknown one is `None`.
+pub fn device_name(user_agent: &str) -> Option<String> {
+    // The order matters: Edge and Opera also say Chrome, Chrome also says Safari.
+    let browsers = [
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ];
+    let find = |names: &[(&str, &str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| (*name).to_owned())
+    };
+    match (find(&browsers), find(&systems)) {
+        (Some(browser), Some(system)) => Some(format!("{browser}, {system}")),
+        (one, other) => one.or(other),
+    }
+}
+
 /// What comes after a password that was right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LoginStep {
@@ -143,6 +171,14 @@ pub mod perm {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_browser_is_named_as_its_owner_would() {
+        let edge =
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36 Edg/120.0";
+        assert_eq!(device_name(edge).as_deref(), Some("Edge, Windows"));
+        assert_eq!(device_name("curl/8.0"), None);
+    }
 
     #[test]
     fn a_redirect_never_leaves_our_pages() {

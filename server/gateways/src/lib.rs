@@ -2,6 +2,7 @@
 //! The one rule: a gateway knows its provider's protocol and nothing of ours; it has no database, no tenant
 //! and no clock of business time. The caller stores what it asked before it asks.
 
+pub mod directory;
 pub mod error;
 pub mod http;
 pub mod mail;

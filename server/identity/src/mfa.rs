@@ -71,6 +71,11 @@ pub async fn enrol_in_op(op: &mut Op, login: Uuid, seed: Option<Vec<u8>>) -> Res
     Ok(Enrolled { secret: Secret::from(seed).to_base32(), url: totp.to_url().map_err(platform::internal)?, recovery_codes })
 }
 
+/// A seed as authenticator apps take it when it is typed.
+pub fn base32(seed: &[u8]) -> String {
+    Secret::from(seed).to_base32()
+}
+
 /// Eighty random bits as four groups of five hexadecimal digits.
 fn recovery_code() -> String {
     let text = hex::encode(rand::random::<[u8; 10]>());

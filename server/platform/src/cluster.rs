@@ -47,20 +47,24 @@ pub struct Cluster {
 const PORT: u16 = 5432;
 
 impl Cluster {
+    /// The cluster of a state folder as it stands, without making anything.
+    ///
+    /// # Errors
+    /// When PostgreSQL's programs or its user are missing.
+    pub fn at(state: &Path, password: &str) -> Result<Self, ClusterError> {
+        let bin = binaries().ok_or(ClusterError::NoBinaries)?;
+        let is_root = rustix::process::geteuid().is_root();
+        let user = if is_root { Some(user("postgres").ok_or(ClusterError::NoUser)?) } else { None };
+        Ok(Self { data: state.join("postgres"), sockets: state.join("run"), bin, user, password: password.to_owned() })
+    }
+
     /// Finds the programs and makes the folders and, the first time, the cluster (`initdb`).
     ///
     /// # Errors
     /// A sentence for the operator: programs missing, folder not writable, somebody else on it.
     pub fn init(state: &Path, password: &str) -> Result<Self, ClusterError> {
-        let bin = binaries().ok_or(ClusterError::NoBinaries)?;
-        let user = if rustix::process::geteuid().is_root() { Some(user("postgres").ok_or(ClusterError::NoUser)?) } else { None };
-        let cluster = Self {
-            data: state.join("postgres"),
-            sockets: state.join("run"),
-            bin,
-            user,
-            password: password.to_owned(),
-        };
+        let cluster = Self::at(state, password)?;
+        let user = cluster.user;
         for (folder, mode) in [(&cluster.data, 0o700), (&cluster.sockets, 0o755)] {
             own_folder(folder, mode, user).map_err(|e| ClusterError::Folder(folder.clone(), e))?;
         }

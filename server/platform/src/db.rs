@@ -59,6 +59,14 @@ pub async fn prepare(bootstrap: &PgConnectOptions, name: &str, password: &str) -
     Ok(Connections { app: as_role("mtandao_app"), platform: as_role("mtandao_platform") })
 }
 
+/// Removes a database and everything in it: for demo data that were left half done, and for tests.
+pub async fn remove(bootstrap: &PgConnectOptions, name: &str) -> Result<(), DbError> {
+    let mut admin = PgConnection::connect_with(bootstrap).await?;
+    admin.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"))).await?;
+    admin.close().await?;
+    Ok(())
+}
+
 /// Runs the migrations that the database does not have yet, as the owner.
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), DbError> {
     let mut connection = PgConnection::connect_with(owner).await?;

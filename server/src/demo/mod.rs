@@ -1,0 +1,134 @@
+//! The demo: one Kenyan ISP with two towns, and a second small one that must never be seen from the first. Made once,
+//! from a seed, by the same verbs that people use; three months of business pass while it is made.
+
+mod history;
+mod isp;
+mod people;
+mod places;
+
+use crm::buildings::Ground;
+use history::{Choice, History};
+use model::crm::BuildingId;
+use model::crm::buildings::SaveBuilding;
+use model::crm::leads::Coverage;
+use model::identity::TenantId;
+use model::text::NonBlank;
+use people::People;
+use places::{Area, TOWNS, Town};
+use platform::{App, Op, tenants};
+
+/// The story's subscriber: name and phone, as the mockups and the documents call her.
+pub const MAMA_NJERI: (&str, &str) = ("Mama Njeri Kamau", "254712345678");
+
+/// The two ISPs' names.
+pub const KILELE: &str = "Kilele Fibre";
+pub const BAHARI: &str = "Bahari Net";
+
+/// The setting that says that the demo data are whole.
+const DONE: &str = "demo.made";
+
+/// Whether the demo data are there and whole; a kill while they were made leaves them half done.
+pub async fn is_whole(app: &App) -> anyhow::Result<bool> {
+    for tenant in tenants::all(app).await? {
+        let mut op = app.begin_as_system(tenant.id, "demo data").await?;
+        let done: Option<i32> =
+            sqlx::query_scalar("SELECT 1 FROM setting WHERE key = $1").bind(DONE).fetch_optional(op.conn()).await?;
+        if tenant.is_demo && done.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Makes the demo's two ISPs. `app` must have no listeners: three months of SMS should not be sent at once.
+pub async fn make(app: &App) -> anyhow::Result<()> {
+    let (first, second) = (TenantId::new(), TenantId::new());
+    println!("Making the demo: an ISP with two towns and three months of business. This takes about a minute, once.");
+    // The tenants are as old as their story.
+    tenants::move_clock(app, -chrono::Duration::days(history::DAYS)).await?;
+    isp::create(app, first, "kilele", "MT", &["localhost", "127.0.0.1"], KILELE).await?;
+    let mut op = app.begin_as_system(first, "demo data").await?;
+    for login in isp::STAFF {
+        isp::add_login(&mut op, login).await?;
+    }
+    let plans = isp::plans(&mut op, isp::PLANS).await?;
+    let buildings = buildings(&mut op, TOWNS).await?;
+    isp::network(&mut op, "BNG-1 Ruiru", [127, 0, 0, 1], "100.64.0.0/20", "2001:db8:100::/44").await?;
+    op.commit().await?;
+    let story = History {
+        app,
+        tenant: first,
+        people: People::new(254),
+        plans,
+        buildings,
+        reseller: None,
+        subscribers: 400,
+        heroine: Some(MAMA_NJERI),
+    };
+    story.live().await?;
+    second_isp(app, second).await?;
+    for tenant in [first, second] {
+        let mut op = app.begin_as_system(tenant, "demo data").await?;
+        sqlx::query("INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, 'true')")
+            .bind(tenant.uuid())
+            .bind(DONE)
+            .execute(op.conn())
+            .await?;
+        op.commit().await?;
+    }
+    Ok(())
+}
+
+async fn second_isp(app: &App, id: TenantId) -> anyhow::Result<()> {
+    isp::create(app, id, "bahari", "BN", &["second.localhost"], BAHARI).await?;
+    let mut op = app.begin_as_system(id, "demo data").await?;
+    isp::add_login(&mut op, &isp::STAFF[0]).await?;
+    let plans = isp::plans(&mut op, &isp::PLANS[..2]).await?;
+    let buildings = buildings(&mut op, &TOWNS[1..]).await?;
+    isp::network(&mut op, "BNG-1 Thika", [127, 0, 0, 2], "100.80.0.0/22", "2001:db8:200::/44").await?;
+    op.commit().await?;
+    let story =
+        History { app, tenant: id, people: People::new(7), plans, buildings, reseller: None, subscribers: 12, heroine: None };
+    story.live().await
+}
+
+type Built = Vec<(&'static Town, &'static Area, BuildingId, String)>;
+
+/// Buildings with twenty units each, on five floors.
+async fn buildings(op: &mut Op, towns: &'static [Town]) -> anyhow::Result<Built> {
+    let mut built = Vec::new();
+    for town in towns {
+        for area in town.areas {
+            for name in area.buildings {
+                let units = ('A'..='E').flat_map(|floor| (1..=4).map(move |door| format!("{floor}{door}")));
+                let building = SaveBuilding {
+                    name: NonBlank::parse(name)?,
+                    area: NonBlank::parse(area.name)?,
+                    county: NonBlank::parse(town.county)?,
+                    site_id: None,
+                    units: units.map(|label| NonBlank::parse(&label)).collect::<Result<_, _>>()?,
+                };
+                let ground = Ground { coverage: Some(Coverage::Sell), position: Some(area.at) };
+                let id = crm::buildings::create_in_op(op, building, ground).await?;
+                built.push((town, area, id, (*name).to_owned()));
+            }
+        }
+    }
+    Ok(built)
+}
+
+/// How to get in, printed at start.
+pub fn greeting() -> String {
+    let names: Vec<&str> = isp::STAFF.iter().map(|l| l.name).collect();
+    format!(
+        "Staff sign in at /login: {} with the password \"{}\".\n\"secure\" also asks for a code; its authenticator seed is {}.",
+        names.join(", "),
+        isp::PASSWORD,
+        totp_seed_text(),
+    )
+}
+
+/// The demo's authenticator seed as apps take it.
+fn totp_seed_text() -> String {
+    identity::mfa::base32(isp::TOTP_SEED)
+}

@@ -1,0 +1,41 @@
+//! The two towns of the demo: areas, buildings, and where they lie.
+
+/// A town with its county and middle.
+pub struct Town {
+    pub name: &'static str,
+    pub county: &'static str,
+    pub middle: (f64, f64),
+    pub areas: &'static [Area],
+}
+
+/// A part of a town with its buildings.
+pub struct Area {
+    pub name: &'static str,
+    pub at: (f64, f64),
+    pub buildings: &'static [&'static str],
+}
+
+pub const TOWNS: &[Town] = &[
+    Town {
+        name: "Ruiru",
+        county: "Kiambu",
+        middle: (-1.1466, 36.9609),
+        areas: &[
+            Area { name: "Kahawa West", at: (-1.1843, 36.9010), buildings: &["Jacaranda Court", "Sunrise Flats", "Baraka House"] },
+            Area { name: "Kimbo", at: (-1.1330, 36.9740), buildings: &["Mwihoko Plaza", "Kimbo Heights", "Amani Court"] },
+            Area { name: "Membley", at: (-1.1620, 36.9280), buildings: &["Membley Gardens", "Palm View", "Tulia Apartments"] },
+            Area { name: "Ruiru Town", at: (-1.1466, 36.9609), buildings: &["Equator House", "Station Road 12", "Spur Mall Flats"] },
+        ],
+    },
+    Town {
+        name: "Thika",
+        county: "Kiambu",
+        middle: (-1.0396, 37.0834),
+        areas: &[
+            Area { name: "Makongeni", at: (-1.0480, 37.1120), buildings: &["Phase 7 Court", "Chania View", "Delmonte Flats"] },
+            Area { name: "Section 9", at: (-1.0290, 37.0720), buildings: &["Engen Heights", "Pilot House", "Ananas Court"] },
+            Area { name: "Kiganjo", at: (-1.0610, 37.0880), buildings: &["Umoja Flats", "Kiganjo Plaza", "Highway Court"] },
+            Area { name: "Thika Town", at: (-1.0396, 37.0834), buildings: &["Uhuru Street 4", "Stadium View", "Blue Post Flats"] },
+        ],
+    },
+];
