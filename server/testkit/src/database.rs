@@ -76,7 +76,10 @@ async fn template(admin: &PgConnectOptions, connection: &mut PgConnection) -> St
     if !there {
         // Made under another name first: a killed test leaves no half migrated template behind.
         let draft = format!("{name}_draft");
-        connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)"))).await.expect("no draft");
+        connection
+            .execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {draft} WITH (FORCE)")))
+            .await
+            .expect("no draft");
         db::prepare(admin, &draft, PASSWORD).await.expect("the template is migrated");
         connection.execute(AssertSqlSafe(format!("ALTER DATABASE {draft} RENAME TO {name}"))).await.expect("renamed");
     }

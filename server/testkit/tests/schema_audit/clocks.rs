@@ -43,7 +43,8 @@ fn migrations_ask_the_real_clock_only_where_real_time_is_meant() {
             }
             if asks_a_clock(code) {
                 let first = code.split_whitespace().next().unwrap_or_default();
-                let is_column = first.chars().all(|c| c.is_ascii_lowercase() || c == '_') && code.contains("timestamptz");
+                let is_column =
+                    first.chars().all(|c| c.is_ascii_lowercase() || c == '_') && code.contains("timestamptz");
                 let column = if is_column { format!(".{first}") } else { String::new() };
                 found.insert(format!("{} {object}{column}", migration.version));
             }
@@ -65,15 +66,26 @@ fn object_of(line: &str) -> Option<String> {
     if !words[..kind].iter().all(|w| matches!(*w, "CREATE" | "OR" | "REPLACE" | "ALTER")) || kind == 0 {
         return None;
     }
-    words[kind + 1..].iter().find(|w| !matches!(**w, "IF" | "NOT" | "EXISTS" | "ONLY")).map(|w| w.trim_end_matches(';').to_owned())
+    words[kind + 1..]
+        .iter()
+        .find(|w| !matches!(**w, "IF" | "NOT" | "EXISTS" | "ONLY"))
+        .map(|w| w.trim_end_matches(';').to_owned())
 }
 
 /// Whether a line asks PostgreSQL what time it is. `app.business_now()` is the one name that may be asked for business.
 fn asks_a_clock(line: &str) -> bool {
     let line = line.to_lowercase().replace("business_now()", "");
-    ["now()", "current_date", "current_time", "localtime", "clock_timestamp", "statement_timestamp", "transaction_timestamp"]
-        .iter()
-        .any(|word| line.contains(word))
+    [
+        "now()",
+        "current_date",
+        "current_time",
+        "localtime",
+        "clock_timestamp",
+        "statement_timestamp",
+        "transaction_timestamp",
+    ]
+    .iter()
+    .any(|word| line.contains(word))
         || (line.contains("timeofday()"))
         || (line.contains("'today'") || line.contains("'now'"))
 }

@@ -27,7 +27,9 @@ async fn audit(rules: Vec<Rule>) {
         let excepted = |what: &str| rule.exceptions.iter().any(|(name, _)| *name == what);
         faults.extend(found.iter().filter(|what| !excepted(what)).map(|what| format!("{} {what}", rule.says)));
         let stale = rule.exceptions.iter().filter(|(name, _)| !found.iter().any(|what| what == name));
-        faults.extend(stale.map(|(name, _)| format!("{} the exception {name} is not needed any more: remove it", rule.says)));
+        faults.extend(
+            stale.map(|(name, _)| format!("{} the exception {name} is not needed any more: remove it", rule.says)),
+        );
     }
     drop(connection);
     app.discard().await;

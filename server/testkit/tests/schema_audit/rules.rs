@@ -34,9 +34,8 @@ const TENANT_TABLES: &str = "
     WHERE n.nspname IN $OURS AND c.relkind IN ('r', 'p')";
 
 pub fn tenancy() -> Vec<Rule> {
-    let no_force = format!(
-        "SELECT c.oid::regclass::text {TENANT_TABLES} AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
-    );
+    let no_force =
+        format!("SELECT c.oid::regclass::text {TENANT_TABLES} AND NOT (c.relrowsecurity AND c.relforcerowsecurity)");
     let policies = format!(
         "SELECT c.oid::regclass::text || ' has ' || (
            SELECT coalesce(string_agg(p.polname || ' for ' || p.polcmd::text, ', '), 'no policy') FROM pg_policy p
@@ -96,10 +95,7 @@ pub fn narrowing() -> Vec<Rule> {
            || c.relname || '.tenant_id) AND (a.id = ' || c.relname || '.account_id)))))'",
     );
     let word = "a table with account_id lacks app.account_table's policy";
-    rules(&[
-        (&format!("{word} own_accounts:"), &[], &accounts),
-        (&format!("{word} own_subtree:"), &[], &subtree),
-    ])
+    rules(&[(&format!("{word} own_accounts:"), &[], &accounts), (&format!("{word} own_subtree:"), &[], &subtree)])
 }
 
 pub fn keys() -> Vec<Rule> {
