@@ -182,7 +182,7 @@ pub async fn list(
     current: Option<&Session>,
 ) -> Result<Vec<SessionRow>, AppError> {
     let current = current.and_then(|s| s.id()).map(|id| id_hash(&id));
-    let rows: Vec<(Uuid, Vec<u8>, DateTime<Utc>, DateTime<Utc>, Option<String>, Option<String>)> = sqlx::query_as(
+    let rows: Vec<ListedSession> = sqlx::query_as(
         "SELECT public_id, id_hash, created_at, seen_at, address, user_agent FROM platform.web_session
          WHERE tenant_id = $1 AND person_id = $2 AND expires_at > now() ORDER BY seen_at DESC LIMIT 100",
     )
@@ -191,17 +191,25 @@ pub async fn list(
     .fetch_all(&app.platform_pool)
     .await
     .map_err(from_sql)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, hash, created_at, seen_at, address, user_agent)| SessionRow {
-            id,
-            is_current: current.as_ref() == Some(&hash),
-            created_at,
-            seen_at,
-            address,
-            user_agent,
-        })
-        .collect())
+    let row = |row: ListedSession| SessionRow {
+        id: row.public_id,
+        is_current: current.as_ref() == Some(&row.id_hash),
+        created_at: row.created_at,
+        seen_at: row.seen_at,
+        address: row.address,
+        user_agent: row.user_agent,
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedSession {
+    public_id: Uuid,
+    id_hash: Vec<u8>,
+    created_at: DateTime<Utc>,
+    seen_at: DateTime<Utc>,
+    address: Option<String>,
+    user_agent: Option<String>,
 }
 
 /// Ends one of a person's sessions. Not found when it is not theirs; ending it twice succeeds.
