@@ -1,0 +1,44 @@
+//! Messages out, messages in, tickets. The one rule: what goes out stands in our outbox before a provider hears of it,
+//! and what comes in is stored before anything is made of it.
+
+pub mod inbox;
+mod listeners;
+pub mod notices;
+pub mod tickets;
+mod words;
+
+/// The texts in the reader's language, one function per key of `app/comms/texts/en.toml`.
+mod t {
+    include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+}
+
+use billing::events::{InvoiceIssued, LockSet, PaymentPosted, ReminderDue};
+use field::events::WorkOrderChanged;
+use listeners::{Notify, TellIncident};
+use model::comms::perm;
+use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
+use platform::ServerModule;
+
+/// This context's share of the server.
+pub fn module() -> ServerModule {
+    ServerModule::new("comms", perm::ALL)
+        .job::<notices::SendMessage>()
+        .job::<inbox::HandleInbound>()
+        .job::<inbox::ApplyReport>()
+        .job::<Notify>()
+        .job::<TellIncident>()
+        .on::<ServiceActivated, _>(Notify::welcome)
+        .on::<InvoiceIssued, _>(Notify::invoice)
+        .on::<ReminderDue, _>(Notify::reminder)
+        .on::<LockSet, _>(Notify::locked)
+        .on::<PaymentPosted, _>(Notify::receipt)
+        .on::<WorkOrderChanged, _>(Notify::visit)
+        .on::<IncidentOpened, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: false }))
+        .on::<IncidentClosed, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: true }))
+        .routes(inbox::routes)
+}
+
+/// A word of a closed list as the database holds it. Another word is our own fault: the columns are checked.
+fn stored<T: std::str::FromStr>(word: &str) -> Result<T, model::AppError> {
+    word.parse().map_err(|_| platform::internal(format!("unknown word in a checked column: {word}")))
+}

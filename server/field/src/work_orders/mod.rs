@@ -86,6 +86,15 @@ pub async fn get(
     detail_in_op(tx, id, None, contact).await
 }
 
+/// One work order as lists show it, for contexts to the right.
+///
+/// # Errors
+/// `NotFound`, also for one of somebody else.
+pub async fn row_in_op(op: &mut Op, id: WorkOrderId) -> Result<WorkOrderRow, AppError> {
+    let wanted = sql::Wanted { id: Some(id.uuid()), limit: 1, ..sql::Wanted::default() };
+    sql::rows(op.conn(), &wanted, Contact::Shown).await?.pop().ok_or(AppError::NotFound)
+}
+
 /// The work orders of one subscriber, newest first, for the subscriber's page.
 pub async fn of_subscriber_in_op(
     op: &mut Op,
