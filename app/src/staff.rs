@@ -26,6 +26,7 @@ pub fn StaffApp() -> impl IntoView {
                 <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>
                     <Route path=path!("/") view=HomePage/>
                     <Route path=path!("/profile") view=identity_ui::profile::ProfilePage/>
+                    <crm_ui::routes::CrmRoutes/>
                 </ParentRoute>
             </Routes>
         </Router>

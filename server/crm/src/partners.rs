@@ -127,6 +127,15 @@ pub async fn list(tx: &mut Tx<perm::PartnerRead>) -> Result<Vec<PartnerRow>, App
     partners.collect()
 }
 
+/// The partners as entries in a list of choices: id and name.
+pub async fn choices_in_op(op: &mut Op) -> Result<Vec<(ReferralPartnerId, String)>, AppError> {
+    let rows = sqlx::query!("SELECT id, name FROM referral_partner ORDER BY name, id LIMIT $1", PARTNERS_MAX)
+        .fetch_all(op.conn())
+        .await
+        .map_err(from_sql)?;
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.name)).collect())
+}
+
 /// A partner as attribution knows one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartnerHead {

@@ -67,7 +67,8 @@ pub async fn convert_in_op(op: &mut Op, wanted: ConvertLead) -> Result<Converted
         (Some(_), None) => lead.unit_id.map(UnitId::from),
         (None, _) => None,
     };
-    let unit = wanted.unit.as_ref().map(|unit| unit.as_str());
+    let says_unit = |unit: &str| words::words(wanted.place.as_str()).contains(&unit.to_lowercase());
+    let unit = wanted.unit.as_ref().map(|unit| unit.as_str()).filter(|unit| !says_unit(unit));
     let address = join(&[Some(wanted.place.as_str()), unit]);
     let made = subscribers::create_in_op(
         op,

@@ -10,7 +10,10 @@ mod sql_read;
 
 pub use convert::{Converted, convert, convert_in_op};
 pub use moves::{Moved, Spot, move_to, move_to_in_op};
-pub use read::{Activity, ActivityKind, Detail, Filter, MonthHead, board, counts, detail, list};
+pub use read::{
+    Activity, ActivityKind, Choices, ConversionPreview, Detail, Filter, board, choices, counts, detail, list,
+    preview_conversion,
+};
 pub use receive::{InboundLead, Outcome, Received, receive, receive_in_op};
 
 use crate::events::{LeadChanged, LeadCreated};

@@ -6,10 +6,11 @@ use crate::cursor::{self, Cursor};
 use crate::subscribers::Sees;
 use crate::words::{digits, stored};
 use chrono::{Datelike, TimeZone, Utc};
+use model::catalog::plans::PlanChoice;
 use model::crm::leads::{
     Coverage, LeadBoard, LeadCard, LeadColumn, LeadDetail, LeadRow, LeadSource, LeadStatus, LostReason,
 };
-use model::crm::{LeadId, ReferralPartnerId, perm};
+use model::crm::{BuildingId, LeadId, ReferralPartnerId, perm};
 use model::msisdn::Msisdn;
 use model::page::{PAGE_ROWS, Page};
 use model::time::Timestamp;
@@ -45,6 +46,10 @@ pub struct Activity {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detail {
     pub lead: LeadDetail,
+    /// The label of the unit, where the building is known.
+    pub unit: Option<String>,
+    /// Building or street without unit and area: what a conversion takes as address.
+    pub address: String,
     pub activities: Vec<Activity>,
 }
 
@@ -95,23 +100,16 @@ pub async fn board(tx: &mut Tx<perm::LeadRead>, filter: &Filter, sees: Sees) -> 
             cards: cards.remove(&status).unwrap_or_default(),
         }
     });
-    let MonthHead { created, converted } = month(tx).await?;
+    let (created, converted) = month(tx).await?;
     Ok(LeadBoard { columns: columns.into(), converted_this_month: converted, created_this_month: created })
 }
 
-/// What this month brought so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MonthHead {
-    pub created: i64,
-    pub converted: i64,
-}
-
-async fn month(op: &mut Op) -> Result<MonthHead, AppError> {
+/// Leads that came this month, and leads that were converted in it.
+async fn month(op: &mut Op) -> Result<(i64, i64), AppError> {
     let first = op.today().with_day(1).unwrap_or(op.today()).and_time(chrono::NaiveTime::MIN);
     let since =
         op.zone().from_local_datetime(&first).earliest().map_or_else(|| first.and_utc(), |at| at.with_timezone(&Utc));
-    let (created, converted) = sql_read::month(op.conn(), since).await.map_err(from_sql)?;
-    Ok(MonthHead { created, converted })
+    sql_read::month(op.conn(), since).await.map_err(from_sql)
 }
 
 /// One page of leads, the newest first.
@@ -166,6 +164,7 @@ pub async fn detail(tx: &mut Tx<perm::LeadRead>, id: LeadId, sees: Sees) -> Resu
         Ok(Activity { at: line.at, by: line.actor_name, kind, detail })
     });
     let activities = activities.collect::<Result<_, AppError>>()?;
+    let (unit, address) = (row.unit.clone(), join(&[row.building.as_deref(), Some(&row.place)]));
     let lead = LeadDetail {
         id,
         phone: phone(&row, sees),
@@ -190,7 +189,7 @@ pub async fn detail(tx: &mut Tx<perm::LeadRead>, id: LeadId, sees: Sees) -> Resu
         activities: vec![],
         subscriber_id: row.subscriber_id.map(Into::into),
     };
-    Ok(Detail { lead, activities })
+    Ok(Detail { lead, unit, address, activities })
 }
 
 fn card(row: sql_read::Row, sees: Sees) -> Result<LeadCard, AppError> {
@@ -229,4 +228,40 @@ fn coverage(row: &sql_read::Row) -> Result<Coverage, AppError> {
 fn monthly(row: &sql_read::Row) -> Option<Money> {
     let currency = row.currency.as_deref().and_then(Currency::from_code).unwrap_or_default();
     row.price_minor.map(|minor| Money::new(minor, currency))
+}
+
+/// What the forms and filters of leads choose from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Choices {
+    /// Sold today, by price.
+    pub plans: Vec<PlanChoice>,
+    /// Id and name with area.
+    pub buildings: Vec<(BuildingId, String)>,
+    /// Id and name.
+    pub partners: Vec<(ReferralPartnerId, String)>,
+}
+
+/// Plans, buildings and partners to choose from.
+pub async fn choices(tx: &mut Tx<perm::LeadRead>) -> Result<Choices, AppError> {
+    Ok(Choices {
+        plans: catalog::plans::choices_in_op(tx).await?,
+        buildings: crate::buildings::choices_in_op(tx).await?,
+        partners: crate::partners::choices_in_op(tx).await?,
+    })
+}
+
+/// What a conversion today would do, so that the page can say it before the button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConversionPreview {
+    /// 1 to 28.
+    pub billing_day: u32,
+    /// Subscribers that have the lead's phone already: they would share one portal login.
+    pub same_phone: i64,
+}
+
+/// What converting this lead today would do. Nothing is reserved by asking.
+pub async fn preview_conversion(tx: &mut Tx<perm::LeadConvert>, id: LeadId) -> Result<ConversionPreview, AppError> {
+    let same_phone = sql_read::subscribers_with_phone_of(tx.conn(), id).await.map_err(from_sql)?;
+    let billing_day = crate::subscribers::billing_day(tx.today());
+    Ok(ConversionPreview { billing_day: u32::try_from(billing_day).map_err(platform::internal)?, same_phone })
 }

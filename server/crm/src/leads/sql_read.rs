@@ -188,3 +188,14 @@ pub(super) async fn activities(conn: &mut Conn, id: LeadId, limit: i64) -> Resul
     .fetch_all(conn)
     .await
 }
+
+/// How many subscribers have the phone of this lead.
+pub(super) async fn subscribers_with_phone_of(conn: &mut Conn, id: LeadId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM subscriber s JOIN lead l ON l.tenant_id = s.tenant_id AND l.msisdn = s.msisdn
+           WHERE l.id = $1"#,
+        id.uuid(),
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -157,7 +157,7 @@ pub async fn pending(tx: &mut Tx<perm::ServiceApprove>, sees: Sees) -> Result<Ve
             name: row.full_name,
             phone: if sees.contact { Some(crate::subscribers::read_phone(&row.msisdn)?) } else { None },
             plan: row.plan,
-            address: crate::leads::join(&[Some(&row.place), Some(&row.area)]),
+            address: address(&row.place, &row.area),
             since: row.created_at,
         })
     });
@@ -190,7 +190,7 @@ pub async fn rows_in_op(op: &mut Op, subscriber: SubscriberId, may: RowClasses) 
             state: stored(&row.state, ServiceState::from_code)?,
             badge: stored(&row.badge, Badge::from_code)?,
             locks: vec![],
-            address: crate::leads::join(&[Some(&row.place), Some(&row.area)]),
+            address: address(&row.place, &row.area),
             access: row.kind.as_deref().map(|kind| stored(kind, AccessKind::from_code)).transpose()?,
             username: row.username.filter(|_| may.technical),
             price: may.financial.then(|| Money::new(row.price_minor, currency)),
@@ -199,6 +199,11 @@ pub async fn rows_in_op(op: &mut Op, subscriber: SubscriberId, may: RowClasses) 
         })
     });
     rows.collect()
+}
+
+/// Place and area as one line; many people write the area into the place already.
+fn address(place: &str, area: &str) -> String {
+    crate::leads::join(&[Some(place), Some(area).filter(|area| !place.contains(area))])
 }
 
 /// The classes that a reader of service rows sees.

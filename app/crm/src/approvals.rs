@@ -1,0 +1,104 @@
+//! The approval queue of the NOC: services of fresh conversions. What approving does stands above the buttons that do it.
+
+use crate::api::{ApprovalQueue, ApprovalRow, ApproveService, load_approvals};
+use crate::t;
+use kit::form::action_error;
+use kit::form::error_text;
+use kit::prelude::*;
+use leptos::context::Provider;
+use leptos::prelude::*;
+
+/// `/noc/approvals`
+#[component]
+pub fn ApprovalsPage() -> impl IntoView {
+    let approve = ServerAction::<ApproveService>::new();
+    let queue = Resource::new(move || approve.version().get(), |_| load_approvals());
+    let error = action_error(approve);
+    let crumbs = vec![Crumb::to(t::nav_noc(), "/noc"), Crumb::here(t::approvals_title())];
+    view! {
+        <PageFrame>
+            <PageHeader title=t::approvals_title() crumbs/>
+            <PageBody>
+                {move || {
+                    error.get().map(|error| view! { <div role="alert"><Note tone=Tone::Danger>{error_text(&error)}</Note></div> })
+                }}
+                <Transition>
+                    {move || Suspend::new(async move {
+                        match queue.await {
+                            Ok(queue) => view! { <Queue queue approve/> }.into_any(),
+                            Err(error) => view! { <ErrorState error/> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </PageBody>
+        </PageFrame>
+    }
+}
+
+#[component]
+fn Queue(queue: ApprovalQueue, approve: ServerAction<ApproveService>) -> impl IntoView {
+    let ApprovalQueue { rows, time } = queue;
+    if rows.is_empty() {
+        return view! {
+            <EmptyState icon=icondata_lu::LuClipboardCheck title=t::approvals_none() text=t::approvals_none_hint()/>
+        }
+        .into_any();
+    }
+    let count = rows.len().to_string();
+    view! {
+        <Provider value=time>
+            <div class="lead-page">
+                <Card title=t::approvals_caption() note=count flush=true><Rows rows approve/></Card>
+                <Card title=t::approvals_does()>
+                    <ul class="will">
+                        <li>{t::approvals_does_stock()}</li>
+                        <li>{t::approvals_does_work()}</li>
+                        <li>{t::approvals_does_activate()}</li>
+                    </ul>
+                </Card>
+            </div>
+        </Provider>
+    }
+    .into_any()
+}
+
+#[component]
+fn Rows(rows: Vec<ApprovalRow>, approve: ServerAction<ApproveService>) -> impl IntoView {
+    let head = || {
+        view! {
+            <Th>{t::approvals_name()}</Th>
+            <Th>{t::approvals_account()}</Th>
+            <Th>{t::approvals_plan()}</Th>
+            <Th>{t::approvals_address()}</Th>
+            <Th>{t::approvals_phone()}</Th>
+            <Th>{t::approvals_since()}</Th>
+            <Th><span class="visually-hidden">{t::approvals_approve()}</span></Th>
+        }
+    };
+    let pending = approve.pending();
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let (id, label) = (row.id.to_string(), t::approvals_approve_whom(&row.name));
+            view! {
+                <Tr>
+                    <Td><a class="link" href=format!("/subscribers/{}", row.subscriber_id)>{row.name}</a></Td>
+                    <Td label=t::approvals_account() mono=true>{row.account_number.to_string()}</Td>
+                    <Td label=t::approvals_plan()>{row.plan}</Td>
+                    <Td label=t::approvals_address()>{row.address}</Td>
+                    <Td label=t::approvals_phone()>{row.phone.map(|phone| phone.to_string())}</Td>
+                    <Td label=t::approvals_since() muted=true><When at=row.since age=true/></Td>
+                    <Td>
+                        <ActionForm action=approve>
+                            <input type="hidden" name="id" value=id/>
+                            <button class="btn btn--small" aria-label=label disabled=move || pending.get()>
+                                {t::approvals_approve()}
+                            </button>
+                        </ActionForm>
+                    </Td>
+                </Tr>
+            }
+        })
+        .collect_view();
+    view! { <Table caption=t::approvals_caption() head>{rows}</Table> }
+}
