@@ -123,11 +123,15 @@ async fn start_in_op(op: &mut Op, day: Date) -> Result<BillingRunId, AppError> {
 /// # Errors
 /// `Invalid` for a day in the future: nobody is invoiced before the period begins.
 pub async fn preview(tx: &mut Tx<perm::RunRead>, day: Date) -> Result<RunPreview, AppError> {
-    check_day(tx, day)?;
-    let billable = billable_in_op(tx, Which::DueOn { day, most: PREVIEW_MAX }).await?;
-    let policy = policy::get_in_op(tx).await?;
-    let drafts: Vec<Draft> = drafts_in_op(tx, &billable, &policy, None).await?;
-    let currency = catalog::plans::currency_in_op(tx).await?;
+    preview_in_op(tx, day).await
+}
+
+async fn preview_in_op(op: &mut Op, day: Date) -> Result<RunPreview, AppError> {
+    check_day(op, day)?;
+    let billable = billable_in_op(op, Which::DueOn { day, most: PREVIEW_MAX }).await?;
+    let policy = policy::get_in_op(op).await?;
+    let drafts: Vec<Draft> = drafts_in_op(op, &billable, &policy, None).await?;
+    let currency = catalog::plans::currency_in_op(op).await?;
     let with_lines = drafts.iter().filter(|draft| !draft.lines.is_empty());
     let total = drafts.iter().map(|draft| draft.split().total()).sum();
     Ok(RunPreview {
@@ -138,14 +142,20 @@ pub async fn preview(tx: &mut Tx<perm::RunRead>, day: Date) -> Result<RunPreview
     })
 }
 
-/// Starts a run for `day` in the background. A run for the same day that is under way is given back instead.
+/// Starts a run for `day` in the background, as its preview was confirmed: `number` is how many invoices the person typed.
+/// A run for the same day that is under way is given back instead.
 ///
 /// # Errors
-/// `Invalid` for a day in the future.
-pub async fn start(tx: &mut Tx<perm::RunStart>, day: Date) -> Result<BillingRunId, AppError> {
+/// `Invalid` for a day in the future, and on `number` when it is not what the run would issue now.
+pub async fn start(tx: &mut Tx<perm::RunStart>, day: Date, number: i64) -> Result<BillingRunId, AppError> {
     check_day(tx, day)?;
     if let Some(run) = open_run_in_op(tx, &RunBilling { day, run_id: None }).await? {
         return Ok(run);
+    }
+    let invoices = preview_in_op(tx, day).await?.invoices;
+    if number != invoices {
+        let sentence = format!("The run would issue {invoices} invoices. Type this number to confirm it.");
+        return Err(AppError::invalid("number", sentence));
     }
     let run = start_in_op(tx, day).await?;
     tx.schedule(&RunBilling { day, run_id: Some(run) }).await?;

@@ -89,7 +89,7 @@ async fn a_run_invoices_each_period_once_and_catches_up_with_missed_ones() {
     assert_eq!(invoices(&world, asha).await.len(), 3);
     let mut tx = world.app.tx::<perm::RunStart>(world.app.first).await;
     let today = tx.today();
-    billing::runs::start(&mut tx, today).await.unwrap();
+    billing::runs::start(&mut tx, today, 0).await.unwrap();
     tx.commit().await.unwrap();
     world.app.drain().await;
     assert_eq!(invoices(&world, asha).await.len(), 3, "a second run issues nothing");
@@ -112,8 +112,12 @@ async fn a_preview_says_what_the_run_then_does() {
     drop(tx);
     assert_eq!((preview.invoices, preview.total, preview.is_all), (5, Money::kes(1_750_000), true));
     let mut tx = world.app.tx::<perm::RunStart>(world.app.first).await;
-    let first = billing::runs::start(&mut tx, start_day()).await.unwrap();
-    assert_eq!(billing::runs::start(&mut tx, start_day()).await.unwrap(), first, "a run under way is given back");
+    assert!(
+        billing::runs::start(&mut tx, start_day(), 4).await.unwrap_err().fields().is_some(),
+        "the number is checked"
+    );
+    let first = billing::runs::start(&mut tx, start_day(), 5).await.unwrap();
+    assert_eq!(billing::runs::start(&mut tx, start_day(), 5).await.unwrap(), first, "a run under way is given back");
     tx.commit().await.unwrap();
     world.app.drain().await;
     let mut tx = world.app.tx::<perm::RunRead>(world.app.first).await;
@@ -153,6 +157,21 @@ async fn voiding_gives_back_what_was_owed_and_keeps_the_number() {
         world.count("SELECT count(*) FROM journal WHERE kind = 'invoice_voided' AND reverses_id IS NOT NULL").await,
         1
     );
+    world.app.drain().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_activation_after_an_undone_one_gets_its_first_invoice() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    let id = invoices(&world, asha).await[0].id;
+    void(&world, id, "Activation undone").await.unwrap();
+    let mut op = world.app.op(world.app.first).await;
+    let again = billing::invoices::issue_first_in_op(&mut op, asha.service).await.unwrap().unwrap();
+    assert_ne!(again, id);
+    assert_eq!(billing::invoices::get_in_op(&mut op, again).await.unwrap().total, Money::kes(350_000));
+    op.commit().await.unwrap();
     world.app.drain().await;
     world.finish().await;
 }

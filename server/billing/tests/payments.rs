@@ -237,7 +237,8 @@ async fn what_differs_from_our_request_goes_to_suspense_and_never_to_the_account
         [AmountDiffers, PhoneDiffers, RequestDiffers, UnknownRequest, ShortCodeDiffers, UnknownAccount, NoReference]
             .to_vec();
     let mut found = reasons;
-    (wanted.sort(), found.sort());
+    wanted.sort();
+    found.sort();
     assert_eq!(found, wanted);
     assert_eq!(
         world.count("SELECT -sum(amount_minor)::bigint FROM posting WHERE ledger_code = 'suspense'").await,
@@ -331,6 +332,11 @@ async fn the_desk_ranks_candidates_and_a_match_renews_and_unblocks() {
     match_to(&world, stray.id, asha.account).await.unwrap();
     assert_eq!((world.owed(asha).await, world.locks(asha).await.len(), strays(&world).await.len()), (0, 0, 0));
     assert!(matches!(match_to(&world, stray.id, baraka.account).await.unwrap_err(), AppError::Conflict(_)));
+    let mut tx = world.app.tx::<perm::StrayMatch>(world.app.first).await;
+    let typed = billing::payments::strays::match_number(&mut tx, stray.id, "MT 99").await.unwrap_err();
+    assert!(typed.fields().is_some_and(|fields| fields.of("number").is_some()));
+    billing::payments::strays::match_number(&mut tx, stray.id, &asha.number.to_string()).await.unwrap();
+    drop(tx);
     assert_eq!(world.count("SELECT sum(amount_minor)::bigint FROM posting WHERE ledger_code = 'suspense'").await, 0);
     world.finish().await;
 }

@@ -28,7 +28,14 @@ pub(crate) struct Billable {
     billing_day: BillingDay,
     /// The first day that is not invoiced yet.
     from: Date,
-    is_first: bool,
+    pub is_first: bool,
+}
+
+impl Billable {
+    /// Treats the service as one that was never invoiced and begins on `day`.
+    pub fn begin_anew(&mut self, day: Date) {
+        (self.from, self.is_first) = (day, true);
+    }
 }
 
 /// An invoice without a number.

@@ -20,31 +20,26 @@ use uuid::Uuid;
 
 /// Issues a service's first invoice: from the day of activation (today, when it is not active yet) to its account's next
 /// billing day, by days, and the set-up fee. Idempotent: a service that was invoiced keeps its first invoice, which is
-/// given back. `None` when there is nothing to pay.
+/// given back; when all of its invoices are void it begins anew today. `None` when there is nothing to pay.
 ///
 /// # Errors
 /// `NotFound` for a service of somebody else.
 pub async fn issue_first_in_op(op: &mut Op, service_id: ServiceId) -> Result<Option<InvoiceId>, AppError> {
-    let billable = billable_in_op(op, Which::One(service_id)).await?;
-    if billable.is_empty() {
-        return Err(AppError::NotFound);
-    }
-    let first = sqlx::query_scalar!(
-        r#"SELECT s.invoiced_until IS NOT NULL AS "is_invoiced!" FROM service s WHERE s.id = $1"#,
-        service_id.uuid()
-    )
-    .fetch_one(op.conn())
-    .await
-    .map_err(from_sql)?;
-    if first {
-        let id = sqlx::query_scalar!(
+    let mut billable = billable_in_op(op, Which::One(service_id)).await?;
+    let service = billable.first_mut().ok_or(AppError::NotFound)?;
+    if !service.is_first {
+        let first = sqlx::query_scalar!(
             "SELECT id FROM invoice WHERE service_id = $1 AND status <> 'void' ORDER BY period_from LIMIT 1",
             service_id.uuid()
         )
         .fetch_optional(op.conn())
         .await
         .map_err(from_sql)?;
-        return Ok(id.map(InvoiceId::from_uuid));
+        if let Some(first) = first {
+            return Ok(Some(InvoiceId::from_uuid(first)));
+        }
+        // An activation that was undone voided its invoice: the next one begins anew.
+        service.begin_anew(op.today());
     }
     let policy = policy::get_in_op(op).await?;
     let drafts = drafts_in_op(op, &billable, &policy, None).await?;

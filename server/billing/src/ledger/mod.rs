@@ -5,7 +5,7 @@ mod sql;
 mod views;
 
 pub use views::{
-    BalanceLine, JournalFilter, JournalRow, PostingRow, balances, journals, journals_of_reference_in_op,
+    BalanceLine, JournalFilter, JournalRow, PostingRow, balances, balances_on, journals, journals_of_reference_in_op,
     statement_in_op,
 };
 

@@ -2,11 +2,12 @@
 //! figure leads to its postings.
 
 use super::currency_of;
+use crate::days;
 use model::billing::JournalId;
 use model::billing::ledger::{JournalKind, LedgerCode, StatementRow, balance_of};
 use model::billing::perm;
 use model::crm::AccountId;
-use model::time::Timestamp;
+use model::time::{Date, Timestamp};
 use model::{AppError, Money, Page};
 use platform::error::from_sql;
 use platform::{Op, Tx};
@@ -132,6 +133,12 @@ async fn journals_in_op(op: &mut Op, filter: JournalFilter) -> Result<Page<Journ
         });
     }
     Ok(crate::paging::page(rows, JOURNALS_ON_A_PAGE, |row| row.id.to_string()))
+}
+
+/// The balance of each ledger account at the end of a day where the tenant is: debit positive.
+pub async fn balances_on(tx: &mut Tx<perm::LedgerRead>, day: Date) -> Result<Vec<BalanceLine>, AppError> {
+    let at = days::end_of(tx, day);
+    balances(tx, at).await
 }
 
 /// The balance of each ledger account as of a moment: debit positive.

@@ -46,6 +46,14 @@ pub async fn start_mine(tx: &mut Tx<perm::MyMoney>, form: PayForm) -> Result<Pay
     start_in_op(tx, account, pay).await
 }
 
+/// What the first account of the session owes in all (positive), and what of it must be paid by now.
+pub async fn own_balance(tx: &mut Tx<perm::MyMoney>) -> Result<(Money, Money), AppError> {
+    let account = super::views::first_account_in_op(tx).await?;
+    let now = tx.now();
+    let owed = crate::ledger::owed_in_op(tx, account).await?;
+    Ok((owed, crate::invoices::due_in_op(tx, account, now).await?))
+}
+
 /// Stores the attempt and has it sent after the commit.
 pub async fn start_in_op(op: &mut Op, account: AccountId, pay: Pay) -> Result<PaymentAttemptId, AppError> {
     sqlx::query_scalar!("SELECT id FROM account WHERE id = $1", account.uuid())

@@ -5,7 +5,7 @@ use crate::events::{PaymentPosted, PaymentStrayed};
 use crate::invoices::settle_in_op;
 use crate::ledger::{self, currency_of};
 use crate::locks;
-use model::account_number::{AccountPrefix, PaybillReference};
+use model::account_number::{AccountNumber, AccountNumberError, AccountPrefix, PaybillReference};
 use model::billing::ledger::{JournalDraft, JournalKind};
 use model::billing::strays::{
     MatchReason, MatchStrayForm, StrayCandidate, StrayReason, StrayRow, UnmatchForm, one_off, score,
@@ -162,6 +162,19 @@ pub async fn match_to(tx: &mut Tx<perm::StrayMatch>, form: MatchStrayForm) -> Re
             .after(serde_json::json!({ "account_id": form.account_id, "amount_minor": payment.amount.minor })),
     );
     tx.publish(PaymentPosted { payment_id: form.payment_id, account_id: form.account_id }).await
+}
+
+/// The same for an account that was typed: somebody whom the desk did not think of.
+///
+/// # Errors
+/// `Invalid` on `number` for a number that is wrong or nobody's; else as `match_to`.
+pub async fn match_number(tx: &mut Tx<perm::StrayMatch>, payment_id: PaymentId, number: &str) -> Result<(), AppError> {
+    let number: AccountNumber =
+        number.parse().map_err(|refusal: AccountNumberError| AppError::invalid("number", refusal.to_string()))?;
+    let account = crm::accounts::by_number_in_op(tx, number).await?;
+    let account =
+        account.ok_or_else(|| AppError::invalid("number", "No account has this number. Check it with the payer."))?;
+    match_to(tx, MatchStrayForm { payment_id, account_id: account.id }).await
 }
 
 /// Takes a match back as one unit: invoices open again, money in suspense, commission taken back, and the money locks that
