@@ -1,9 +1,13 @@
 //! Starting everything in order: state folder, database, migrations, the program, its workers; and stopping in reverse.
 
 use crate::children::{Children, Spec};
+use crate::freeradius::{self, RadiusWish};
+use crate::nas_sim::Neighbourhood;
+use crate::providers::{self, SimulatorPlaces};
 use crate::{demo, modules};
 use crate::state::{self, State};
-use network::radius::ProjectionKey;
+use comms::TenantGateways;
+use network::cpe::CpeGateway;
 use platform::app::{Builder, Connections, Settings};
 use platform::cluster::Cluster;
 use platform::secrets::Key;
@@ -38,6 +42,7 @@ pub struct Installation {
     /// What a person needs to know after the start: addresses and, in a demo, logins.
     pub greeting: String,
     simulators: Option<Simulators>,
+    neighbourhood: Neighbourhood,
     workers: JoinSet<()>,
     stop: CancellationToken,
 }
@@ -64,7 +69,11 @@ pub async fn start(wish: Wish, demo: bool) -> anyhow::Result<Installation> {
         let build = || builder(key.clone(), settings.clone(), &state, modules::quiet());
         make_demo(cluster.as_ref(), &connections, build, &state.secrets.role_password).await?;
     }
-    let app = builder(key, settings, &state, modules::all()).build(connections).await?;
+    let neighbourhood = Neighbourhood::default();
+    let app = builder(key.clone(), settings, &state, modules::all())
+        .with(CpeGateway(Arc::new(neighbourhood.clone())))
+        .build(connections)
+        .await?;
     let mut installation = Installation {
         app,
         state,
@@ -72,10 +81,11 @@ pub async fn start(wish: Wish, demo: bool) -> anyhow::Result<Installation> {
         children,
         greeting: String::new(),
         simulators,
+        neighbourhood,
         workers: JoinSet::new(),
         stop: CancellationToken::new(),
     };
-    installation.bring_up(demo).await?;
+    installation.bring_up(&key).await?;
     Ok(installation)
 }
 
@@ -94,10 +104,11 @@ async fn start_simulators() -> anyhow::Result<Simulators> {
 
 /// The program's parts, the same for the server and for commands beside it.
 fn builder(key: Key, settings: Settings, state: &State, modules: Vec<ServerModule>) -> Builder {
-    let projection = ProjectionKey::new(*key.derive("radius").bytes());
+    let projection = freeradius::projection_key(&key);
     Builder::new(Arc::new(identity::identify::ByLogin), key, settings)
         .modules(modules)
         .with(projection)
+        .with::<TenantGateways>(Arc::default())
         .with(field::evidence::FileFolder(state.folder.join("files")))
 }
 
@@ -173,13 +184,41 @@ async fn start_cluster(state: &State, children: &Children) -> anyhow::Result<Clu
     Ok(cluster)
 }
 
+fn places_of(simulators: &Simulators) -> SimulatorPlaces {
+    SimulatorPlaces {
+        sms: simulators.sms_url(),
+        whatsapp: simulators.whatsapp_url(),
+        smtp_host: simulators.smtp_addr.ip().to_string(),
+        smtp_port: simulators.smtp_addr.port(),
+    }
+}
+
 impl Installation {
-    /// Connects the providers, starts the workers.
-    async fn bring_up(&mut self, demo: bool) -> anyhow::Result<()> {
-        if demo {
-            self.greeting = demo::greeting();
+    /// Connects providers and FreeRADIUS, starts the workers.
+    async fn bring_up(&mut self, key: &Key) -> anyhow::Result<()> {
+        let mut places = SimulatorPlaces::default();
+        if let Some(simulators) = &self.simulators {
+            places = places_of(simulators);
+            demo::links::providers(&self.app, simulators).await?;
+            self.greeting = format!("{}\nPhones, messages and the outbox are at {}.", demo::greeting(), simulators.url());
+        }
+        if let Some(directory) = self.app.get::<TenantGateways>() {
+            providers::fill(&self.app, directory, &places).await?;
         }
         self.start_workers();
+        self.start_radius(key).await
+    }
+
+    /// FreeRADIUS beside an embedded database; with a database of the operator's, its directory is exported instead.
+    async fn start_radius(&mut self, key: &Key) -> anyhow::Result<()> {
+        let Some(cluster) = &self.cluster else { return Ok(()) };
+        let conninfo = cluster.conninfo(DATABASE, "mtandao_radius", &self.state.secrets.role_password);
+        let projection = freeradius::projection_key(key);
+        let wish = RadiusWish::demo();
+        let radius = freeradius::start(&self.state, conninfo, projection, wish, &self.children).await?;
+        if self.simulators.is_some() {
+            demo::links::routers(&self.app, radius, &self.neighbourhood, &self.stop).await?;
+        }
         Ok(())
     }
 
@@ -187,6 +226,7 @@ impl Installation {
         let (app, stop) = (self.app.clone(), self.stop.clone());
         self.workers.spawn(live::listen(app.clone(), stop.clone()));
         self.workers.spawn(jobs::work(app.clone(), stop.clone()));
+        self.workers.spawn(network::sessions::watch(app.clone(), stop.clone()));
         self.workers.spawn(jobs::watch_days(app, stop));
     }
 

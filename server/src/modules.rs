@@ -11,6 +11,7 @@ pub fn all() -> Vec<ServerModule> {
         billing::module(),
         network::module(),
         field::module(),
+        comms::module(),
     ]
 }
 

@@ -1,8 +1,7 @@
-//! The tenants' keys at providers: kept sealed in their settings, turned into gateways at start and when they change.
+//! The tenants' keys at messaging providers (M-Pesa keeps its own in billing): kept sealed in their settings, turned into gateways at start and when they change.
 
 use gateways::directory::{Directory, Gateways, WhatsAppSecrets};
 use gateways::mail::{Smtp, SmtpConfig, SmtpSecurity};
-use gateways::payments::daraja::{Daraja, DarajaConfig};
 use gateways::sms::{AfricasTalking, AfricasTalkingConfig};
 use gateways::whatsapp::{WhatsApp, WhatsAppConfig};
 use model::AppError;
@@ -18,26 +17,16 @@ use std::sync::Arc;
 pub const SIMULATOR: &str = "simulator";
 
 /// The providers that call us, each by a secret path of its own.
-pub const HOOKS: [&str; 4] = ["daraja", "sms", "whatsapp", "monitoring"];
+pub const HOOKS: [&str; 3] = ["sms", "whatsapp", "monitoring"];
 
 /// A tenant's keys. Never sent to a browser, never logged.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub struct ProviderKeys {
-    pub mpesa: Option<MpesaKeys>,
     pub sms: Option<SmsKeys>,
     pub whatsapp: Option<WhatsAppKeys>,
     pub mail: Option<MailKeys>,
     /// The secret part of each webhook's address.
     pub hooks: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub struct MpesaKeys {
-    pub base_url: String,
-    pub consumer_key: String,
-    pub consumer_secret: String,
-    pub short_code: String,
-    pub passkey: String,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -67,7 +56,6 @@ pub struct MailKeys {
 /// Where the simulators are, when they run beside us.
 #[derive(Debug, Clone, Default)]
 pub struct SimulatorPlaces {
-    pub daraja: String,
     pub sms: String,
     pub whatsapp: String,
     pub smtp_host: String,
@@ -78,8 +66,8 @@ fn place(tenant: TenantId) -> String {
     format!("setting.providers:{tenant}")
 }
 
-/// Seals and stores a tenant's keys, with a fresh secret path for each webhook that has none.
-pub async fn save(app: &App, tenant: TenantId, mut keys: ProviderKeys) -> Result<(), AppError> {
+/// Seals and stores a tenant's keys, with a fresh secret path for each webhook that has none; gives those secrets.
+pub async fn save(app: &App, tenant: TenantId, mut keys: ProviderKeys) -> Result<BTreeMap<String, String>, AppError> {
     for hook in HOOKS {
         let secret = keys.hooks.entry(hook.to_owned()).or_insert_with(random_token).clone();
         platform::tenants::set_webhook_path(app, tenant, hook, &secret).await?;
@@ -98,7 +86,8 @@ pub async fn save(app: &App, tenant: TenantId, mut keys: ProviderKeys) -> Result
     .await
     .map_err(from_sql)?;
     op.audit(platform::audit::Change::new("identity.setting.write", "setting", "providers"));
-    op.commit().await
+    op.commit().await?;
+    Ok(keys.hooks)
 }
 
 /// A tenant's keys; none set up gives the empty set.
@@ -122,7 +111,7 @@ pub async fn fill(app: &App, directory: &Directory<TenantId>, simulators: &Simul
         let mut op = app.begin_as_system(tenant.id, "provider keys").await?;
         let keys = load(&mut op).await?;
         op.rollback().await?;
-        directory.set(tenant.id, build(keys, &app.settings.public_url, simulators)?);
+        directory.set(tenant.id, build(keys, simulators)?);
     }
     Ok(())
 }
@@ -131,21 +120,8 @@ fn at(base: String, simulator: &str) -> String {
     if base == SIMULATOR { simulator.to_owned() } else { base }
 }
 
-fn build(keys: ProviderKeys, public_url: &str, simulators: &SimulatorPlaces) -> Result<Gateways, AppError> {
+fn build(keys: ProviderKeys, simulators: &SimulatorPlaces) -> Result<Gateways, AppError> {
     let mut gateways = Gateways::default();
-    if let Some(mpesa) = keys.mpesa {
-        let secret = keys.hooks.get("daraja").cloned().unwrap_or_default();
-        let config = DarajaConfig::pay_bill(
-            at(mpesa.base_url, &simulators.daraja),
-            mpesa.consumer_key,
-            mpesa.consumer_secret,
-            mpesa.short_code.clone(),
-            mpesa.passkey,
-            format!("{public_url}/hooks/daraja/{secret}/stk"),
-        );
-        gateways.short_code = Some(mpesa.short_code);
-        gateways.stk = Some(Arc::new(Daraja::new(config).map_err(platform::internal)?));
-    }
     if let Some(sms) = keys.sms {
         let config = AfricasTalkingConfig {
             base_url: at(sms.base_url, &simulators.sms),

@@ -17,7 +17,9 @@ use field::events::WorkOrderChanged;
 use listeners::{Notify, TellIncident};
 use model::comms::perm;
 use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
-use platform::ServerModule;
+use gateways::directory::{Directory, Gateways};
+use platform::{App, ServerModule, TenantId};
+use std::sync::Arc;
 
 /// This context's share of the server.
 pub fn module() -> ServerModule {
@@ -36,6 +38,14 @@ pub fn module() -> ServerModule {
         .on::<IncidentOpened, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: false }))
         .on::<IncidentClosed, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: true }))
         .routes(inbox::routes)
+}
+
+/// Every tenant's messaging gateways, put in reach by the server.
+pub type TenantGateways = Arc<Directory<TenantId>>;
+
+/// A tenant's messaging gateways; all absent when nothing was set up.
+fn gateways_of(app: &App, tenant: TenantId) -> Arc<Gateways> {
+    app.get::<TenantGateways>().map(|directory| directory.of(tenant)).unwrap_or_default()
 }
 
 /// A word of a closed list as the database holds it. Another word is our own fault: the columns are checked.

@@ -1,8 +1,7 @@
-//! Which tenant reaches which provider with which keys. The one rule: a tenant without keys has no gateway, never
+//! Which tenant reaches which messaging provider with which keys. The one rule: a tenant without keys has no gateway, never
 //! somebody else's.
 
 use crate::mail::MailSender;
-use crate::payments::StkPush;
 use crate::secret::Secret;
 use crate::sms::SmsSender;
 use crate::whatsapp::WhatsAppSender;
@@ -13,9 +12,6 @@ use std::sync::{Arc, RwLock};
 /// One tenant's ways out. What is not set up is `None`, and a page says so.
 #[derive(Clone, Default)]
 pub struct Gateways {
-    pub stk: Option<Arc<dyn StkPush>>,
-    /// The pay bill that money must have been sent to.
-    pub short_code: Option<String>,
     pub sms: Option<Arc<dyn SmsSender>>,
     /// The number that people send SMS to.
     pub sms_number: Option<String>,

@@ -3,6 +3,7 @@
 
 mod history;
 mod isp;
+pub mod links;
 mod people;
 mod places;
 

@@ -10,22 +10,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::Utc;
-use gateways::Secret;
 use gateways::sms::{DeliveryStatus, IncomingSms, SmsDeliveryReport};
 use gateways::whatsapp::{InboundContent, Webhook, answer_challenge, signature_is_valid};
 use model::AppError;
 use model::comms::notices::{Channel, DeliveryState};
 use platform::{App, Op, TenantId};
+use gateways::directory::WhatsAppSecrets;
 use serde::Deserialize;
-
-/// What WhatsApp and we know of one another. The server puts it into the `App`.
-#[derive(Debug, Clone)]
-pub struct WhatsAppSecrets {
-    /// Signs every post.
-    pub app_secret: Secret,
-    /// What the provider shows when the address is registered.
-    pub verify_token: Secret,
-}
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -79,14 +70,21 @@ struct Challenge {
     challenge: String,
 }
 
+/// What WhatsApp and this tenant know of one another; without it there is no such address.
+fn whatsapp_secrets(op: &Op) -> Result<WhatsAppSecrets, Refusal> {
+    let gateways = crate::gateways_of(op.app(), op.tenant());
+    gateways.whatsapp_secrets.clone().ok_or(Refusal::Stranger(StatusCode::NOT_FOUND))
+}
+
 /// `GET /hooks/whatsapp/{secret}`: the provider asks whether the address is ours.
 async fn whatsapp_challenge(
     State(app): State<App>,
     Path(secret): Path<String>,
     Query(asked): Query<Challenge>,
 ) -> Result<Response, Refusal> {
-    begin(&app, "whatsapp", &secret).await?.rollback().await?;
-    let secrets = app.get::<WhatsAppSecrets>().ok_or(Refusal::Stranger(StatusCode::NOT_FOUND))?;
+    let op = begin(&app, "whatsapp", &secret).await?;
+    let secrets = whatsapp_secrets(&op)?;
+    op.rollback().await?;
     let answer = answer_challenge(&asked.mode, &asked.token, &asked.challenge, &secrets.verify_token);
     Ok(answer.map_or_else(|| StatusCode::FORBIDDEN.into_response(), |text| text.to_owned().into_response()))
 }
@@ -99,7 +97,7 @@ async fn whatsapp_post(
     body: Bytes,
 ) -> Result<StatusCode, Refusal> {
     let mut op = begin(&app, "whatsapp", &secret).await?;
-    let secrets = app.get::<WhatsAppSecrets>().ok_or(Refusal::Stranger(StatusCode::NOT_FOUND))?;
+    let secrets = whatsapp_secrets(&op)?;
     let signature = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !signature_is_valid(&secrets.app_secret, signature, &body) {
         tracing::warn!("a WhatsApp post without a valid signature was refused");

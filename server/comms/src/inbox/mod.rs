@@ -6,7 +6,6 @@ mod hooks;
 mod sql;
 
 pub use handle::{ApplyReport, HandleInbound};
-pub use hooks::WhatsAppSecrets;
 pub(crate) use hooks::routes;
 
 use crate::notices::{Notice, send_in_op};

@@ -4,15 +4,14 @@
 use super::sql;
 use chrono::{Timelike, Utc};
 use gateways::GatewayError;
-use gateways::mail::{MailMessage, MailSender};
-use gateways::sms::{SmsMessage, SmsSender};
-use gateways::whatsapp::{WhatsAppSender, WhatsAppText};
+use gateways::mail::MailMessage;
+use gateways::sms::SmsMessage;
+use gateways::whatsapp::WhatsAppText;
 use model::comms::MessageId;
 use model::comms::notices::{Channel, DeliveryState, QuietHours};
 use platform::error::from_sql;
 use platform::{Job, JobCtx, JobError, Op};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// After so many tries (about half an hour) a person decides.
 const TRIES_MAX: i32 = 11;
@@ -120,9 +119,10 @@ async fn hand_over(
     sender: Option<String>,
 ) -> Result<Sent, GatewayError> {
     let missing = |what: &'static str| GatewayError::permanent(what, "setup", "it is not set up");
+    let gateways = crate::gateways_of(&ctx.app, ctx.tenant);
     match message.channel {
         Channel::Sms => {
-            let gateway = ctx.app.get::<Arc<dyn SmsSender>>().ok_or_else(|| missing("The SMS gateway"))?;
+            let gateway = gateways.sms.as_ref().ok_or_else(|| missing("The SMS gateway"))?;
             let sms = SmsMessage { to: message.recipient.clone(), text: message.body.clone(), sender };
             let sent = gateway.send(&sms).await?;
             Ok(Sent {
@@ -132,7 +132,7 @@ async fn hand_over(
             })
         }
         Channel::WhatsApp => {
-            let gateway = ctx.app.get::<Arc<dyn WhatsAppSender>>().ok_or_else(|| missing("The WhatsApp gateway"))?;
+            let gateway = gateways.whatsapp.as_ref().ok_or_else(|| missing("The WhatsApp gateway"))?;
             let text = WhatsAppText {
                 to: message.recipient.clone(),
                 body: message.body.clone(),
@@ -143,7 +143,7 @@ async fn hand_over(
             Ok(Sent { provider_id: Some(sent.message_id), parts: None, cost_text: None })
         }
         Channel::Email => {
-            let gateway = ctx.app.get::<Arc<dyn MailSender>>().ok_or_else(|| missing("The mail server"))?;
+            let gateway = gateways.mail.as_ref().ok_or_else(|| missing("The mail server"))?;
             let host = host_of(&ctx.app.settings.public_url);
             let mail = MailMessage {
                 from: format!("no-reply@{host}"),

@@ -1,0 +1,113 @@
+//! What subscribers are told when something happens.
+
+mod common;
+
+use billing::events::{LockSet, ReminderDue};
+use billing::payments::{MoneyIn, receive_in_op};
+use common::*;
+use model::billing::locks::LockReason;
+use model::billing::payments::PaymentMethod;
+use model::comms::notices::NoticeKind;
+use model::crm::ServiceId;
+use model::{Lang, Money};
+use network::events::ServiceActivated;
+use platform::events::Event;
+
+impl World {
+    async fn publish<E: Event>(&self, event: E) {
+        let mut op = self.app.op(self.app.first).await;
+        op.publish(event).await.unwrap();
+        op.commit().await.unwrap();
+        self.app.drain().await;
+    }
+
+    async fn pay(&self, account: model::crm::AccountId, reference: &str, amount: Money) {
+        let mut op = self.app.op(self.app.first).await;
+        let money = MoneyIn {
+            method: PaymentMethod::MpesaC2b,
+            reference: Some(reference.into()),
+            amount,
+            payer_phone: None,
+            payer_name: None,
+            bill_reference: None,
+            paid_at: op.now(),
+            callback_at: None,
+            attempt: None,
+            to: Ok(account),
+        };
+        receive_in_op(&mut op, money).await.unwrap();
+        op.commit().await.unwrap();
+        self.app.drain().await;
+    }
+}
+
+#[tokio::test]
+async fn a_new_subscriber_is_welcomed_once_in_the_own_language() {
+    let world = World::start().await;
+    let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::Sw).await;
+    let event = ServiceActivated {
+        activation_id: model::network::ActivationId::new(),
+        service_id: asha.service_id,
+        account_id: asha.account_id,
+    };
+    world.publish(event.clone()).await;
+    world.publish(event).await;
+    let texts = world.phones.texts();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].starts_with("Karibu Asha! Intaneti yako ya The first ISP imewashwa."), "{texts:?}");
+    assert!(texts[0].ends_with("http://localhost:3000/my") && texts[0].contains(&asha.account_number.stored()));
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_invoice_is_told_reminded_and_receipted_and_nobody_is_reminded_of_what_is_paid() {
+    let world = World::start().await;
+    let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
+    let invoice = world.invoice(asha.service_id).await;
+    world.app.drain().await;
+    let remind = |hours| ReminderDue { invoice_id: invoice, account_id: asha.account_id, hours_before: hours };
+    world.publish(remind(72)).await;
+    world.publish(remind(72)).await;
+    let texts = world.phones.texts();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts[0].contains("of KSh 3,500 is due on"), "{texts:?}");
+    assert!(texts[1].contains("KSh 3,500 is due on"), "{texts:?}");
+    world.pay(asha.account_id, "SJ12ABCDEF", Money::kes(360_000)).await;
+    world.publish(remind(24)).await;
+    let texts = world.phones.texts();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[2].contains("we received KSh 3,600, receipt SJ12ABCDEF"), "{texts:?}");
+    assert!(texts[2].contains("You have KSh 100 of credit. Paid until "), "{texts:?}");
+    for text in &texts {
+        assert_eq!(model::comms::segments::sms_size(text).coding.code(), "gsm7", "{text}");
+    }
+    let kinds: Vec<_> = world.messages(world.app.first).await.iter().rev().map(|row| row.kind).collect();
+    assert_eq!(kinds, [Some(NoticeKind::InvoiceIssued), Some(NoticeKind::Reminder), Some(NoticeKind::Receipt)]);
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_lock_for_money_says_what_to_pay_once_an_episode_and_other_locks_say_nothing() {
+    let world = World::start().await;
+    let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
+    world.invoice(asha.service_id).await;
+    world.app.drain().await;
+    world.phones.sms.lock().unwrap().clear();
+    let mut op = world.app.op(world.app.first).await;
+    for reason in [LockReason::Fraud, LockReason::Overdue] {
+        billing::locks::set_in_op(&mut op, asha.service_id, reason, "test").await.unwrap();
+    }
+    op.commit().await.unwrap();
+    world.app.drain().await;
+    let again = LockSet { service_id: asha.service_id, account_id: asha.account_id, reason: "overdue".into() };
+    world.publish(again.clone()).await;
+    let texts = world.phones.texts();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains("paused because KSh 3,500 is unpaid. Pay at http://localhost:3000/my"), "{texts:?}");
+    world.pay(asha.account_id, "SJ1", Money::kes(350_000)).await;
+    world.phones.sms.lock().unwrap().clear();
+    world.publish(again).await;
+    world.publish(LockSet { service_id: ServiceId::new(), account_id: asha.account_id, reason: "overdue".into() }).await;
+    assert!(world.phones.texts().is_empty(), "paid in between");
+    world.app.finish().await;
+}
