@@ -1,0 +1,240 @@
+//! Payments on screen: the list under its figures, the receipt with its way to online, and the counter.
+
+use crate::api::{PaymentsList, ReceiptSheet, SendPrompt, TakePayment, payment_list, read_receipt};
+use crate::{t, words};
+use kit::prelude::*;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use model::Currency;
+use model::billing::payments::{MoneyFigures, PaymentMethod, PaymentRow, PaymentStage, PaymentTab, PaymentTimeline};
+
+/// `/billing/payments`: tab, search and page stand in the address.
+#[component]
+pub fn PaymentsPage() -> impl IntoView {
+    let query = use_query_state();
+    let asked = move || (query.get("tab").unwrap_or_default(), query.get("q").unwrap_or_default(), query.get("after"));
+    let list = Resource::new(asked, |(tab, q, after)| payment_list(tab, q, after));
+    view! {
+        <PageFrame>
+            <PageHeader title=t::nav_payments() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::nav_payments())]/>
+            <Transition fallback=|| view! { <Skeleton/> }>
+                {move || Suspend::new(async move {
+                    match list.await {
+                        Ok(list) => view! { <PaymentTable list/> }.into_any(),
+                        Err(error) => view! { <ErrorState error/> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </PageFrame>
+    }
+}
+
+#[component]
+fn Figures(figures: MoneyFigures) -> impl IntoView {
+    let money = |money: model::Money| format!("{} {}", money.currency.sign(), money.short_figures());
+    let strays_tone = if figures.strays > 0 { Tone::Danger } else { Tone::Ok };
+    let (p95, note) = match figures.online_p95_ms {
+        Some(ms) => (seconds_text(ms), t::payments_p95_note(figures.online, figures.ready)),
+        None => ("–".to_owned(), t::payments_p95_none().to_owned()),
+    };
+    view! {
+        <Stats>
+            <Stat label=t::payments_today() value=money(figures.today)/>
+            <Stat label=t::payments_week() value=money(figures.week)/>
+            <Stat label=t::payments_month() value=money(figures.month)/>
+            <Stat label=t::payments_strays() value=figures.strays.to_string() note=money(figures.strays_total) tone=strays_tone/>
+            <Stat label=t::payments_p95() value=p95 unit=t::payments_seconds() note/>
+        </Stats>
+    }
+}
+
+/// `1.3` from 1,250 milliseconds, without a float.
+fn seconds_text(ms: i64) -> String {
+    let tenths = (ms + 50) / 100;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[component]
+fn PaymentTable(list: PaymentsList) -> impl IntoView {
+    provide_context(list.time);
+    let query = use_query_state();
+    let tabs = PaymentTab::ALL
+        .iter()
+        .map(|tab| Tab::new(if *tab == PaymentTab::All { "" } else { tab.code() }, words::payment_tab(*tab)))
+        .collect();
+    let is_filtered = query.get("q").is_some() || query.get("tab").is_some();
+    let (shown, next) = (list.page.rows.len(), list.page.next);
+    let rows = list.page.rows.into_iter().map(|row| view! { <PaymentLine row/> }).collect_view();
+    let table = match (shown, is_filtered) {
+        (0, false) => {
+            view! { <EmptyState icon=icondata_lu::LuWallet title=t::payments_empty() text=t::payments_empty_text()/> }
+                .into_any()
+        }
+        (0, true) => {
+            view! { <EmptyState icon=icondata_lu::LuSearchX title=t::invoices_none() text=t::invoices_none_text()/> }
+                .into_any()
+        }
+        _ => {
+            let head = || {
+                view! {
+                    <Th>{t::col_number()}</Th>
+                    <Th>{t::col_reference()}</Th>
+                    <Th>{t::col_subscriber()}</Th>
+                    <Th>{t::col_method()}</Th>
+                    <Th>{t::col_when()}</Th>
+                    <Th num=true>{t::col_amount()}</Th>
+                    <Th num=true>{t::col_online()}</Th>
+                    <Th>{t::col_status()}</Th>
+                }
+            };
+            view! { <Table caption=t::nav_payments() list=true compact=true head>{rows}</Table> }.into_any()
+        }
+    };
+    view! {
+        <PageBody><Figures figures=list.figures/></PageBody>
+        <Tabs name=t::nav_payments() tabs/>
+        <Filters><FilterSearch placeholder=t::payments_search()/></Filters>
+        {table}
+        <Pagination previous=None next>{t::invoices_shown(shown)}</Pagination>
+    }
+}
+
+#[component]
+fn PaymentLine(row: PaymentRow) -> impl IntoView {
+    let (state, tone) = words::payment_state(row.state);
+    let href = match row.subscriber_id {
+        Some(_) => format!("/billing/payments/{}", row.id),
+        None => format!("/billing/strays?open={}", row.id),
+    };
+    let online = row.online_ms.map(|ms| format!("{} {}", seconds_text(ms), t::payments_seconds()));
+    view! {
+        <Tr>
+            <Td><a class="link--quiet mono" href=href>{row.receipt}</a></Td>
+            <Td label=t::col_reference() mono=true>{row.provider_reference}</Td>
+            <Td label=t::col_subscriber()><span class="truncate">{row.subscriber.or(row.payer_name)}</span></Td>
+            <Td label=t::col_method() muted=true>{words::method(row.method)}</Td>
+            <Td label=t::col_when() muted=true><When at=row.received_at/></Td>
+            <Td label=t::col_amount() num=true><Amount money=row.amount/></Td>
+            <Td label=t::col_online() num=true>{online}</Td>
+            <Td label=t::col_status()><State tone>{state}</State></Td>
+        </Tr>
+    }
+}
+
+/// `/billing/payments/{id}`
+#[component]
+pub fn ReceiptPage() -> impl IntoView {
+    let params = use_params_map();
+    let sheet = Resource::new(move || params.with(|map| map.get("id").unwrap_or_default()), read_receipt);
+    view! {
+        <Transition fallback=|| view! { <Skeleton/> }>
+            {move || Suspend::new(async move {
+                match sheet.await {
+                    Ok(sheet) => view! { <Receipt sheet/> }.into_any(),
+                    Err(model::AppError::NotFound) => view! { <NotFound home="/billing/payments"/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Receipt(sheet: ReceiptSheet) -> impl IntoView {
+    provide_context(sheet.time);
+    let receipt = sheet.receipt;
+    let title = t::payments_receipt(&receipt.receipt);
+    let crumbs = vec![
+        Crumb::here(t::nav_billing()),
+        Crumb::to(t::nav_payments(), "/billing/payments"),
+        Crumb::here(title.clone()),
+    ];
+    let paid = receipt
+        .paid
+        .into_iter()
+        .map(|(number, amount)| view! { <Fact name=number><Amount money=amount/></Fact> })
+        .collect_view();
+    view! {
+        <PageFrame>
+            <PageHeader title crumbs/>
+            <PageBody>
+                <Card title=t::col_amount()>
+                    <Facts>
+                        <Fact name=t::col_amount()><Amount money=receipt.amount/></Fact>
+                        <Fact name=t::col_subscriber()>{receipt.subscriber}</Fact>
+                        <Fact name=t::col_account()><span class="mono">{receipt.account_number.to_string()}</span></Fact>
+                        <Fact name=t::col_method()>{words::method(receipt.method)}</Fact>
+                        {receipt.provider_reference
+                            .map(|text| view! { <Fact name=t::col_reference()><span class="mono">{text}</span></Fact> })}
+                        <Fact name=t::col_when()><When at=receipt.received_at/></Fact>
+                    </Facts>
+                </Card>
+                <Card title=t::payments_paid_invoices()>
+                    <Facts>
+                        {paid}
+                        <Fact name=t::payments_credit()><Amount money=receipt.credit/></Fact>
+                    </Facts>
+                </Card>
+                <WayToOnline timeline=receipt.timeline/>
+            </PageBody>
+        </PageFrame>
+    }
+}
+
+/// The stages of a payment with the seconds since the provider's report. Nothing for money from the counter.
+#[component]
+pub fn WayToOnline(timeline: PaymentTimeline) -> impl IntoView {
+    let start = timeline.received_at?;
+    let stages = PaymentStage::ALL
+        .iter()
+        .filter_map(|stage| timeline.at(*stage).map(|at| (*stage, at)))
+        .map(|(stage, at)| {
+            let ms = (at - start).num_milliseconds();
+            let since =
+                if ms >= 0 { format!("+{} {}", seconds_text(ms), t::payments_seconds()) } else { String::new() };
+            view! { <Fact name=words::stage(stage)><When at/>" "<span class="faint num">{since}</span></Fact> }
+        })
+        .collect_view();
+    Some(view! { <Card title=t::payments_timeline()><Facts>{stages}</Facts></Card> })
+}
+
+/// `/billing/payments/take?account={id}`: a prompt on the payer's phone, or money over the counter.
+#[component]
+pub fn TakePage() -> impl IntoView {
+    let query = use_query_state();
+    let account = move || query.get("account").unwrap_or_default();
+    let take = ServerAction::<TakePayment>::new();
+    let prompt = ServerAction::<SendPrompt>::new();
+    let methods = [PaymentMethod::Cash, PaymentMethod::Bank];
+    let choices = methods.iter().map(|method| Choice::new(method.code(), words::method(*method))).collect::<Vec<_>>();
+    let crumbs = vec![
+        Crumb::here(t::nav_billing()),
+        Crumb::to(t::nav_payments(), "/billing/payments"),
+        Crumb::here(t::payments_take()),
+    ];
+    view! {
+        <PageFrame>
+            <PageHeader title=t::payments_take() crumbs/>
+            <PageBody>
+                <Card title=t::payments_prompt()>
+                    <Form action=prompt>
+                        <input type="hidden" name="form[account_id]" value=account/>
+                        <Field name="form[phone]" label=t::payments_phone() kind=Kind::Phone autocomplete="tel"/>
+                        <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes)/>
+                        <div class="row"><Submit>{t::payments_prompt_send()}</Submit></div>
+                    </Form>
+                </Card>
+                <Card title=t::payments_counter()>
+                    <Form action=take>
+                        <input type="hidden" name="form[account_id]" value=account/>
+                        <Radios name="form[method]" label=t::payments_method() choices=choices.clone() value=PaymentMethod::Cash.code()/>
+                        <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes)/>
+                        <Field name="form[reference]" label=t::payments_reference() kind=Kind::Code optional=true/>
+                        <Field name="form[payer_phone]" label=t::payments_payer_phone() kind=Kind::Phone optional=true/>
+                        <div class="row"><Submit look=Look::Plain>{t::payments_counter_take()}</Submit></div>
+                    </Form>
+                </Card>
+            </PageBody>
+        </PageFrame>
+    }
+}
