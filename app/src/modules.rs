@@ -28,5 +28,23 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
     if can("crm.service.approve") {
         items.push(NavItem::new(crm_ui::t::nav_approvals(), "/noc/approvals", icondata_lu::LuClipboardCheck));
     }
+    let money: Vec<NavItem> = [
+        ("billing.invoice.read", billing_ui::t::nav_invoices(), "/billing/invoices"),
+        ("billing.payment.read", billing_ui::t::nav_payments(), "/billing/payments"),
+        ("billing.stray.match", billing_ui::t::nav_strays(), "/billing/strays"),
+        ("billing.run.read", billing_ui::t::nav_runs(), "/billing/runs"),
+        ("billing.lock.read", billing_ui::t::nav_locks(), "/billing/locks"),
+        ("billing.ledger.read", billing_ui::t::nav_ledger(), "/billing/ledger"),
+    ]
+    .into_iter()
+    .filter(|(code, ..)| can(code))
+    .map(|(_, label, href)| NavItem::sub(label, href))
+    .collect();
+    if let Some(first) = money.first().map(|item| item.href.clone()) {
+        items.push(NavItem::new(billing_ui::t::nav_billing(), first, icondata_lu::LuReceiptText).children(money));
+    }
+    if can("catalog.plan.read") {
+        items.push(NavItem::new(catalog_ui::t::nav_plans(), "/admin/plans", icondata_lu::LuPackage));
+    }
     items
 }

@@ -27,6 +27,8 @@ pub fn StaffApp() -> impl IntoView {
                     <Route path=path!("/") view=HomePage/>
                     <Route path=path!("/profile") view=identity_ui::profile::ProfilePage/>
                     <crm_ui::routes::CrmRoutes/>
+                    <catalog_ui::routes::CatalogRoutes/>
+                    <billing_ui::routes::BillingRoutes/>
                 </ParentRoute>
             </Routes>
         </Router>
