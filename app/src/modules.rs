@@ -43,6 +43,22 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
     if let Some(first) = money.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(billing_ui::t::nav_billing(), first, icondata_lu::LuReceiptText).children(money));
     }
+    let network: Vec<NavItem> = [
+        ("network.device.read", network_ui::t::nav_overview(), "/noc"),
+        ("network.incident.read", network_ui::t::nav_incidents(), "/noc/incidents"),
+        ("network.device.read", network_ui::t::nav_devices(), "/network/devices"),
+        ("network.session.read", network_ui::t::nav_sessions(), "/network/sessions"),
+        ("network.activation.read", network_ui::t::nav_activations(), "/network/activations"),
+        ("network.pool.read", network_ui::t::nav_pools(), "/network/pools"),
+        ("network.nas.read", network_ui::t::nav_nas(), "/network/nas"),
+    ]
+    .into_iter()
+    .filter(|(code, ..)| can(code))
+    .map(|(_, label, href)| NavItem::sub(label, href))
+    .collect();
+    if let Some(first) = network.first().map(|item| item.href.clone()) {
+        items.push(NavItem::new(network_ui::t::nav_network(), first, icondata_lu::LuNetwork).children(network));
+    }
     if can("catalog.plan.read") {
         items.push(NavItem::new(catalog_ui::t::nav_plans(), "/admin/plans", icondata_lu::LuPackage));
     }

@@ -29,6 +29,7 @@ pub fn StaffApp() -> impl IntoView {
                     <crm_ui::routes::CrmRoutes/>
                     <catalog_ui::routes::CatalogRoutes/>
                     <billing_ui::routes::BillingRoutes/>
+                    <network_ui::routes::NetworkRoutes/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,3 +1,14 @@
-//! The pages of `network`.
+//! The network on screen: the NOC's overview and incidents, sessions, addresses, routers, activations, devices.
+
+pub mod activations;
+pub mod api;
+pub mod devices;
+pub mod nas;
+pub mod noc;
+pub mod pools;
+pub mod routes;
+pub mod sessions;
+mod live;
+mod words;
 
 kit::texts!();

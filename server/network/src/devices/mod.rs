@@ -208,3 +208,9 @@ fn worse_of(a: DeviceState, b: DeviceState) -> DeviceState {
     };
     std::cmp::min_by_key(a, b, rank)
 }
+
+/// Sites to choose from, by name.
+pub async fn site_choices_in_op(op: &mut Op) -> Result<Vec<(SiteId, String)>, AppError> {
+    let rows = sql::sites(op.conn()).await.map_err(from_sql)?;
+    Ok(rows.into_iter().map(|row| (SiteId::from_uuid(row.id), row.name)).collect())
+}

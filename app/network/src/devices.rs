@@ -1,0 +1,251 @@
+//! Devices and sites: what there is, how it stands, what it hangs on.
+
+use crate::api::{DevicesModel, ReportDevice, SaveDevice, SaveSite, device_list};
+use crate::{live, t, words};
+use kit::prelude::*;
+use leptos::prelude::*;
+use model::network::DeviceId;
+use model::network::devices::{DeviceKind, DeviceRow, DeviceState, Position};
+use model::network::sites::SiteRow;
+use std::collections::BTreeMap;
+
+/// `/network/devices`; `?tab=sites` lists the sites, `?open=<id>` shows one device's form.
+#[component]
+pub fn DevicesPage() -> impl IntoView {
+    let save = ServerAction::<SaveDevice>::new();
+    let save_site = ServerAction::<SaveSite>::new();
+    let report = ServerAction::<ReportDevice>::new();
+    let changed = live::changes(&["network.device_changed"]);
+    let devices = Resource::new(
+        move || (save.version().get(), save_site.version().get(), report.version().get(), changed.get()),
+        |_| device_list(),
+    );
+    view! {
+        <PageFrame>
+            <PageHeader title=t::devices_title()/>
+            <PageBody>
+                <Transition fallback=|| view! { <Skeleton/> }>
+                    {move || Suspend::new(async move {
+                        match devices.await {
+                            Ok(model) => view! { <Devices model save save_site report/> }.into_any(),
+                            Err(error) => view! { <ErrorState error/> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </PageBody>
+        </PageFrame>
+    }
+}
+
+#[component]
+fn Devices(
+    model: DevicesModel,
+    save: ServerAction<SaveDevice>,
+    save_site: ServerAction<SaveSite>,
+    report: ServerAction<ReportDevice>,
+) -> impl IntoView {
+    provide_context(model.time);
+    let DevicesModel { devices, sites, can_write, .. } = model;
+    let query = use_query_state();
+    let tabs = vec![
+        Tab::new("", t::devices_title()).count(devices.len() as u64),
+        Tab::new("sites", t::sites_title()).count(sites.len() as u64),
+    ];
+    let body = if query.is("tab", "sites") {
+        view! { <Sites sites can_write save_site/> }.into_any()
+    } else {
+        view! { <DeviceTable devices sites can_write save report/> }.into_any()
+    };
+    view! { <Tabs name=t::devices_title() tabs/>{body} }
+}
+
+#[component]
+fn DeviceTable(
+    devices: Vec<DeviceRow>,
+    sites: Vec<SiteRow>,
+    can_write: bool,
+    save: ServerAction<SaveDevice>,
+    report: ServerAction<ReportDevice>,
+) -> impl IntoView {
+    let query = use_query_state();
+    let open = devices.iter().find(|d| query.is("open", &d.id.to_string())).cloned();
+    let parents = devices.iter().map(|d| Choice::new(d.id.to_string(), d.name.clone())).collect::<Vec<_>>();
+    let names: BTreeMap<DeviceId, String> = devices.iter().map(|d| (d.id, d.name.clone())).collect();
+    let is_empty = devices.is_empty();
+    let head = || {
+        view! {
+            <Th>{t::name()}</Th>
+            <Th>{t::status()}</Th>
+            <Th>{t::devices_kind()}</Th>
+            <Th>{t::site()}</Th>
+            <Th>{t::devices_parent()}</Th>
+            <Th>{t::address()}</Th>
+            <Th num=true>{t::devices_subscribers()}</Th>
+            <Th>{t::since()}</Th>
+        }
+    };
+    let rows = devices
+        .into_iter()
+        .map(|device| {
+            let (tone, word) = words::device_state(device.state);
+            let parent = device.parent_id.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
+            let id = device.id.to_string();
+            let href = query.href_keep("open", &id);
+            view! {
+                <Tr open=Signal::derive(move || query.is("open", &id))>
+                    <Td><a class="link--quiet" href=href>{device.name}</a></Td>
+                    <Td label=t::status()><State tone>{word}</State></Td>
+                    <Td label=t::devices_kind()>{words::device_kind(device.kind)}</Td>
+                    <Td label=t::site()>{device.site.unwrap_or_default()}</Td>
+                    <Td label=t::devices_parent()>{parent}</Td>
+                    <Td label=t::address() mono=true>{device.address.map(|a| a.to_string()).unwrap_or_default()}</Td>
+                    <Td label=t::devices_subscribers() num=true>{kit::texts::counted(device.subscribers)}</Td>
+                    <Td label=t::since()><When at=device.since age=true/></Td>
+                </Tr>
+            }
+        })
+        .collect_view();
+    let table = if is_empty {
+        view! { <EmptyState icon=icondata_lu::LuServer title=t::devices_none() text=t::devices_none_hint()/> }.into_any()
+    } else {
+        view! { <Table caption=t::devices_title() head=head>{rows}</Table> }.into_any()
+    };
+    view! {
+        <Card title=t::devices_title() flush=true>{table}</Card>
+        {can_write.then(|| view! { <DeviceForm device=open sites parents save report/> })}
+    }
+}
+
+#[component]
+fn DeviceForm(
+    device: Option<DeviceRow>,
+    sites: Vec<SiteRow>,
+    parents: Vec<Choice>,
+    save: ServerAction<SaveDevice>,
+    report: ServerAction<ReportDevice>,
+) -> impl IntoView {
+    let kinds = DeviceKind::ALL.iter().map(|kind| Choice::new(kind.code(), words::device_kind(*kind))).collect();
+    let sites = sites.into_iter().map(|site| Choice::new(site.id.to_string(), site.name)).collect();
+    let text = |pick: fn(&DeviceRow) -> Option<String>| device.as_ref().and_then(pick).unwrap_or_default();
+    let id = text(|d| Some(d.id.to_string()));
+    let title = device.as_ref().map_or_else(|| t::devices_new().to_owned(), |d| d.name.clone());
+    let (name, kind, site) = (text(|d| Some(d.name.clone())), text(|d| Some(d.kind.code().into())), text(|d| d.site_id.map(|s| s.to_string())));
+    let parent = text(|d| d.parent_id.map(|p| p.to_string()));
+    let (address, position) = (text(|d| d.address.map(|a| a.to_string())), text(|d| d.position.map(written)));
+    let (own, is_down) = (id.clone(), device.as_ref().is_some_and(|d| d.state == DeviceState::Down));
+    view! {
+        <Card title=title>
+            <Form action=save>
+                <input type="hidden" name="form[id]" value=id/>
+                <div class="form-grid">
+                    <Field name="form[name]" label=t::name() value=name/>
+                    <Select
+                        name="form[kind]"
+                        label=t::devices_kind()
+                        choices=kinds
+                        value=kind
+                        empty=t::choose()
+                    />
+                    <Select
+                        name="form[site_id]"
+                        label=t::site()
+                        choices=sites
+                        value=site
+                        empty=t::no_site()
+                        optional=true
+                    />
+                    <Select
+                        name="form[parent_id]"
+                        label=t::devices_parent()
+                        choices=parents
+                        value=parent
+                        empty=t::devices_no_parent()
+                        optional=true
+                    />
+                    <Field
+                        name="form[address]"
+                        label=t::address()
+                        kind=Kind::Code
+                        value=address
+                        optional=true
+                    />
+                    <Field
+                        name="form[position]"
+                        label=t::position()
+                        kind=Kind::Code
+                        value=position
+                        optional=true
+                        hint=t::devices_position_hint()
+                    />
+                </div>
+                <Submit>{t::devices_save()}</Submit>
+            </Form>
+            {(!own.is_empty()).then(|| {
+                let (value, word) = if is_down { ("true", t::devices_report_up()) } else { ("false", t::devices_report_down()) };
+                view! {
+                    <Form action=report>
+                        <input type="hidden" name="id" value=own/>
+                        <input type="hidden" name="is_up" value=value/>
+                        <p class="small muted">{t::devices_report_hint()}</p>
+                        <Submit look=Look::Plain>{word}</Submit>
+                    </Form>
+                }
+            })}
+        </Card>
+    }
+}
+
+/// As map programs copy it, and as the form reads it back.
+fn written(position: Position) -> String {
+    format!("{:.5}, {:.5}", position.latitude, position.longitude)
+}
+
+#[component]
+fn Sites(sites: Vec<SiteRow>, can_write: bool, save_site: ServerAction<SaveSite>) -> impl IntoView {
+    let head = || {
+        view! {
+            <Th>{t::name()}</Th>
+            <Th>{t::county()}</Th>
+            <Th>{t::position()}</Th>
+            <Th num=true>{t::devices_title()}</Th>
+            <Th num=true>{t::devices_subscribers()}</Th>
+        }
+    };
+    let rows = sites
+        .into_iter()
+        .map(|site| {
+            view! {
+                <Tr>
+                    <Td>{site.name}</Td>
+                    <Td label=t::county()>{site.county}</Td>
+                    <Td label=t::position() mono=true>{site.position.map(written).unwrap_or_default()}</Td>
+                    <Td label=t::devices_title() num=true>{kit::texts::counted(site.devices)}</Td>
+                    <Td label=t::devices_subscribers() num=true>{kit::texts::counted(site.subscribers)}</Td>
+                </Tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <Card title=t::sites_title() flush=true><Table caption=t::sites_title() head=head>{rows}</Table></Card>
+        {can_write.then(|| {
+            view! {
+                <Card title=t::sites_new()>
+                    <Form action=save_site>
+                        <div class="form-grid">
+                            <Field name="form[name]" label=t::name()/>
+                            <Field name="form[county]" label=t::county()/>
+                            <Field
+                                name="form[position]"
+                                label=t::position()
+                                kind=Kind::Code
+                                optional=true
+                                hint=t::sites_position_hint()
+                            />
+                        </div>
+                        <Submit>{t::sites_save()}</Submit>
+                    </Form>
+                </Card>
+            }
+        })}
+    }
+}

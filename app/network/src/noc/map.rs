@@ -1,0 +1,209 @@
+//! The map: Leaflet over the counties' shapes, loaded only where it is shown. The one rule: everything on it also stands
+//! in a table, so the map is never the only way to know.
+
+use super::marks::Drawing;
+use leptos::html;
+use leptos::prelude::*;
+use model::network::DeviceId;
+
+/// A map that follows `drawing`. `on_select` is told which device was chosen by mouse or keyboard.
+#[component]
+pub fn NetworkMap(drawing: Signal<Drawing>, on_select: Callback<DeviceId>) -> impl IntoView {
+    let place = NodeRef::<html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    browser::show(place, drawing, on_select);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (drawing, on_select);
+    view! { <div class="noc-map__canvas" node_ref=place></div> }
+}
+
+#[cfg(feature = "hydrate")]
+mod browser {
+    use super::super::marks::{Drawing, Line, Mark, tone};
+    use js_sys::{Array, Object, Reflect};
+    use leaflet::{
+        DivIcon, DivIconOptions, LatLng, LatLngBounds, Layer, LayerGroup, Map, MapOptions, Marker, MarkerOptions, Point,
+        Polyline, PolylineOptions,
+    };
+    use leptos::html;
+    use leptos::prelude::*;
+    use model::network::DeviceId;
+    use model::network::devices::LinkKind;
+    use wasm_bindgen::prelude::{Closure, JsValue};
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_futures::{JsFuture, spawn_local};
+    use web_sys::{HtmlElement, HtmlLinkElement, HtmlScriptElement, Response};
+
+    /// The corners of Kenya: what is shown before anything has a place.
+    const KENYA: ((f64, f64), (f64, f64)) = ((-4.8, 33.8), (5.1, 41.9));
+    /// A mark, in pixels.
+    const MARK_PX: f64 = 14.0;
+
+    struct Shown {
+        map: Map,
+        layer: LayerGroup,
+        /// Handlers of the marks that are on the map now.
+        handlers: Vec<Closure<dyn FnMut()>>,
+        is_framed: bool,
+    }
+
+    pub(super) fn show(place: NodeRef<html::Div>, drawing: Signal<Drawing>, on_select: Callback<DeviceId>) {
+        let shown = StoredValue::new_local(None::<Shown>);
+        let is_ready = RwSignal::new(false);
+        Effect::new(move |_| {
+            let Some(element) = place.get() else { return };
+            spawn_local(async move {
+                // Without the library the table still says everything.
+                if load().await.is_ok()
+                    && let Ok(map) = begin(element.unchecked_ref())
+                {
+                    shown.set_value(Some(map));
+                    let _ = is_ready.try_set(true);
+                }
+            });
+        });
+        Effect::new(move |_| {
+            let drawing = drawing.get();
+            if is_ready.get() {
+                shown.update_value(|shown| {
+                    if let Some(shown) = shown {
+                        shown.draw(&drawing, on_select);
+                    }
+                });
+            }
+        });
+        on_cleanup(move || {
+            shown.update_value(|shown| {
+                if let Some(shown) = shown.take() {
+                    let remove = Reflect::get(&shown.map, &"remove".into()).and_then(JsCast::dyn_into::<js_sys::Function>);
+                    if let Ok(remove) = remove {
+                        let _ = remove.call0(&shown.map);
+                    }
+                }
+            });
+        });
+    }
+
+    /// Puts style sheet and script into the page, once.
+    async fn load() -> Result<(), JsValue> {
+        if Reflect::has(&js_sys::global(), &"L".into())? {
+            return Ok(());
+        }
+        let document = document();
+        let head = document.head().ok_or("no head")?;
+        let style: HtmlLinkElement = document.create_element("link")?.unchecked_into();
+        style.set_rel("stylesheet");
+        style.set_href("/vendor/leaflet/leaflet.css");
+        head.append_child(&style)?;
+        let script: HtmlScriptElement = document.create_element("script")?.unchecked_into();
+        script.set_src("/vendor/leaflet/leaflet.js");
+        let loaded = js_sys::Promise::new(&mut |resolve, reject| {
+            script.set_onload(Some(&resolve));
+            script.set_onerror(Some(&reject));
+        });
+        head.append_child(&script)?;
+        JsFuture::from(loaded).await?;
+        Ok(())
+    }
+
+    fn begin(element: &HtmlElement) -> Result<Shown, JsValue> {
+        let options = MapOptions::new();
+        options.set_zoom_snap(0.25);
+        options.set_attribution_control(true);
+        let map = Map::new_with_element(element, &options)?;
+        let ((south, west), (north, east)) = KENYA;
+        map.fit_bounds(&LatLngBounds::new(&LatLng::new(south, west), &LatLng::new(north, east)));
+        let layer = LayerGroup::new();
+        map.add_layer(layer.unchecked_ref::<Layer>());
+        let under = map.clone();
+        spawn_local(async move {
+            if let Ok(counties) = counties().await {
+                let layer: Layer = counties.unchecked_into();
+                layer.add_to(&under);
+            }
+        });
+        Ok(Shown { map, layer, handlers: Vec::new(), is_framed: false })
+    }
+
+    /// The counties' shapes with the credit that their licence asks for.
+    async fn counties() -> Result<JsValue, JsValue> {
+        let response: Response = JsFuture::from(window().fetch_with_str("/vendor/geo/kenya-counties.geojson")).await?.dyn_into()?;
+        let shapes = JsFuture::from(response.json()?).await?;
+        let style = Object::new();
+        Reflect::set(&style, &"className".into(), &"map__county".into())?;
+        Reflect::set(&style, &"weight".into(), &1.into())?;
+        let options = Object::new();
+        Reflect::set(&options, &"style".into(), &style)?;
+        Reflect::set(&options, &"interactive".into(), &false.into())?;
+        Reflect::set(&options, &"attribution".into(), &Reflect::get(&shapes, &"attribution".into())?)?;
+        // The crate has the class but not the function that makes it.
+        let library = Reflect::get(&js_sys::global(), &"L".into())?;
+        let make: js_sys::Function = Reflect::get(&library, &"geoJSON".into())?.dyn_into()?;
+        make.call2(&library, &shapes, &options)
+    }
+
+    impl Shown {
+        fn draw(&mut self, drawing: &Drawing, on_select: Callback<DeviceId>) {
+            self.layer.clear_layers();
+            self.handlers.clear();
+            for line in &drawing.lines {
+                self.layer.add_layer(&line_layer(line));
+            }
+            for mark in &drawing.marks {
+                let (marker, handler) = marker(mark, on_select);
+                self.layer.add_layer(marker.unchecked_ref::<Layer>());
+                self.handlers.push(handler);
+            }
+            // Once: a refresh never moves what is under the pointer.
+            if !self.is_framed && !drawing.marks.is_empty() {
+                self.is_framed = true;
+                self.map.fit_bounds(&bounds(&drawing.marks));
+            }
+        }
+    }
+
+    fn bounds(marks: &[Mark]) -> LatLngBounds {
+        let fold = |pick: fn(&Mark) -> f64, first: f64, better: fn(f64, f64) -> f64| marks.iter().map(pick).fold(first, better);
+        let (south, north) = (fold(|m| m.position.latitude, 90.0, f64::min), fold(|m| m.position.latitude, -90.0, f64::max));
+        let (west, east) = (fold(|m| m.position.longitude, 180.0, f64::min), fold(|m| m.position.longitude, -180.0, f64::max));
+        // A little air, so that no mark lies under a button.
+        let air = 0.08;
+        LatLngBounds::new(&LatLng::new(south - air, west - air), &LatLng::new(north + air, east + air))
+    }
+
+    fn line_layer(line: &Line) -> Layer {
+        let ends = Array::of2(
+            &LatLng::new(line.from.latitude, line.from.longitude),
+            &LatLng::new(line.to.latitude, line.to.longitude),
+        );
+        let options = PolylineOptions::new();
+        let radio = if line.kind == LinkKind::Radio { " map__link--radio" } else { "" };
+        options.set_class_name(format!("map__link map__link--{}{radio}", tone(line.state).name()));
+        options.set_interactive(false);
+        Polyline::new_with_options(&ends, &options).into()
+    }
+
+    fn marker(mark: &Mark, on_select: Callback<DeviceId>) -> (Marker, Closure<dyn FnMut()>) {
+        let icon = DivIconOptions::new();
+        icon.set_class_name(format!("map-mark map-mark--{}", tone(mark.state).name()));
+        icon.set_icon_size(Point::new(MARK_PX, MARK_PX));
+        let count = kit::texts::counted(mark.subscribers);
+        icon.set_html(format!("<i></i><span>{} <b>{count}</b></span>", escaped(&mark.name)));
+        let options = MarkerOptions::new();
+        options.set_icon(DivIcon::new(&icon).unchecked_into());
+        let (_, word) = crate::words::device_state(mark.state);
+        options.set_title(format!("{}, {word}", mark.name));
+        options.set_keyboard(true);
+        let marker = Marker::new_with_options(&LatLng::new(mark.position.latitude, mark.position.longitude), &options);
+        let device = mark.device;
+        let handler = Closure::<dyn FnMut()>::new(move || on_select.run(device));
+        // Leaflet fires "click" for Enter on a focused mark as well.
+        marker.unchecked_ref::<leaflet::Evented>().on("click", handler.as_ref());
+        (marker, handler)
+    }
+
+    /// Names are data: they must not become markup.
+    fn escaped(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    }
+}
