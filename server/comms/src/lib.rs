@@ -8,6 +8,7 @@ pub mod tickets;
 mod words;
 
 /// The texts in the reader's language, one function per key of `app/comms/texts/en.toml`.
+#[allow(clippy::let_and_return, reason = "written by the build script")]
 mod t {
     include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 }

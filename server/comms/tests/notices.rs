@@ -5,13 +5,22 @@ mod common;
 use billing::events::{LockSet, ReminderDue};
 use billing::payments::{MoneyIn, receive_in_op};
 use common::*;
+use comms::tickets::{self, Author};
+use field::work_orders::plan;
 use model::billing::locks::LockReason;
 use model::billing::payments::PaymentMethod;
 use model::comms::notices::NoticeKind;
+use model::comms::perm;
+use model::comms::tickets::{TicketForm, TicketStatus};
 use model::crm::ServiceId;
-use model::{Lang, Money};
-use network::events::ServiceActivated;
+use model::field::perm as field_perm;
+use model::field::work_orders::{ScheduleForm, WorkOrderKind};
+use model::identity::LoginId;
+use model::network::IncidentId;
+use model::{Audience, Lang, Money};
+use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
 use platform::events::Event;
+use uuid::Uuid;
 
 impl World {
     async fn publish<E: Event>(&self, event: E) {
@@ -109,5 +118,91 @@ async fn a_lock_for_money_says_what_to_pay_once_an_episode_and_other_locks_say_n
     world.publish(again).await;
     world.publish(LockSet { service_id: ServiceId::new(), account_id: asha.account_id, reason: "overdue".into() }).await;
     assert!(world.phones.texts().is_empty(), "paid in between");
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_tickets() {
+    let world = World::start().await;
+    let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
+    world.subscriber("Juma Otieno", "+254712000002", Lang::Sw).await;
+    let mut op = world.app.op(world.app.first).await;
+    let question = TicketForm { topic: "no_internet".into(), subject: "Down".into(), text: "?".into(), priority: String::new() };
+    let ticket =
+        tickets::open_in_op(&mut op, asha.account_id, question.parse().unwrap(), Author::Us).await.unwrap();
+    let (tenant, now, device, incident) = (op.tenant(), op.now(), Uuid::now_v7(), IncidentId::new());
+    let (service, account) = (asha.service_id, asha.account_id);
+    let text = format!(
+        "INSERT INTO device (tenant_id, id, name, kind, state, state_since, created_at)
+           VALUES ('{tenant}', '{device}', 'OLT Kahawa', 'olt', 'down', '{now}', '{now}');
+         INSERT INTO incident (tenant_id, id, number, state, device_id, opened_at)
+           VALUES ('{tenant}', '{incident}', 'INC-1', 'open', '{device}', '{now}');
+         INSERT INTO incident_service (tenant_id, incident_id, service_id, account_id)
+           VALUES ('{tenant}', '{incident}', '{service}', '{account}')"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(op.conn()).await.unwrap();
+    op.commit().await.unwrap();
+    for _ in 0..2 {
+        world.publish(IncidentOpened { incident_id: incident }).await;
+    }
+    let status = async || {
+        let mut tx = world.app.tx::<perm::TicketRead>(world.app.first).await;
+        tickets::get(&mut tx, ticket).await.unwrap()
+    };
+    let waiting = status().await;
+    assert_eq!((waiting.row.status, waiting.incident.as_deref()), (TicketStatus::Waiting, Some("INC-1")));
+    world.publish(IncidentClosed { incident_id: incident }).await;
+    assert_eq!(world.phones.texts().len(), 1, "it is not over yet");
+    let mut op = world.app.op(world.app.first).await;
+    sqlx::query("UPDATE incident SET state = 'closed', closed_at = opened_at").execute(op.conn()).await.unwrap();
+    op.commit().await.unwrap();
+    for _ in 0..2 {
+        world.publish(IncidentClosed { incident_id: incident }).await;
+    }
+    assert_eq!(status().await.row.status, TicketStatus::Resolved);
+    let texts = world.phones.texts();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts[0].contains("internet is down around OLT Kahawa"), "{texts:?}");
+    assert!(texts[1].contains("is working again"), "{texts:?}");
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_planned_visit_is_told_with_its_hours() {
+    let world = World::start().await;
+    let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
+    let mut op = world.app.op(world.app.first).await;
+    let login = identity::logins::NewLogin {
+        id: LoginId::new(),
+        audience: Audience::Staff,
+        name: "peter".into(),
+        full_name: "Peter Mwangi".into(),
+        phone: None,
+        email: None,
+        lang: None,
+        password: None,
+        role_codes: vec!["technician"],
+        reseller_id: None,
+    };
+    let technician = identity::logins::create_in_op(&mut op, login).await.unwrap();
+    op.commit().await.unwrap();
+    let mut tx = world.app.tx::<field_perm::WorkOrderWrite>(world.app.first).await;
+    let id = plan::open(&mut tx, WorkOrderKind::Repair, asha.service_id, "").await.unwrap();
+    let slot = ScheduleForm {
+        id,
+        technician_id: technician.to_string(),
+        day: "2026-03-02".into(),
+        from: "14:00".into(),
+        hours: "2".into(),
+    };
+    plan::schedule(&mut tx, slot.clone()).await.unwrap();
+    tx.commit().await.unwrap();
+    world.app.drain().await;
+    let mut tx = world.app.tx::<field_perm::WorkOrderWrite>(world.app.first).await;
+    plan::schedule(&mut tx, slot).await.unwrap();
+    tx.commit().await.unwrap();
+    world.app.drain().await;
+    let told = "The first ISP: our technician Peter comes on 02/03/2026 between 14:00 and 16:00.";
+    assert_eq!(world.phones.texts(), [told], "the same plan twice is told once");
     world.app.finish().await;
 }
