@@ -5,7 +5,6 @@ use crate::t;
 use kit::form::action_error;
 use kit::form::error_text;
 use kit::prelude::*;
-use leptos::context::Provider;
 use leptos::prelude::*;
 
 /// `/noc/approvals`
@@ -38,6 +37,7 @@ pub fn ApprovalsPage() -> impl IntoView {
 #[component]
 fn Queue(queue: ApprovalQueue, approve: ServerAction<ApproveService>) -> impl IntoView {
     let ApprovalQueue { rows, time } = queue;
+    provide_context(time);
     if rows.is_empty() {
         return view! {
             <EmptyState icon=icondata_lu::LuClipboardCheck title=t::approvals_none() text=t::approvals_none_hint()/>
@@ -46,18 +46,14 @@ fn Queue(queue: ApprovalQueue, approve: ServerAction<ApproveService>) -> impl In
     }
     let count = rows.len().to_string();
     view! {
-        <Provider value=time>
-            <div class="lead-page">
-                <Card title=t::approvals_caption() note=count flush=true><Rows rows approve/></Card>
-                <Card title=t::approvals_does()>
-                    <ul class="will">
-                        <li>{t::approvals_does_stock()}</li>
-                        <li>{t::approvals_does_work()}</li>
-                        <li>{t::approvals_does_activate()}</li>
-                    </ul>
-                </Card>
-            </div>
-        </Provider>
+        <Card title=t::approvals_does()>
+            <ul class="will">
+                <li>{t::approvals_does_stock()}</li>
+                <li>{t::approvals_does_work()}</li>
+                <li>{t::approvals_does_activate()}</li>
+            </ul>
+        </Card>
+        <Card title=t::approvals_caption() note=count flush=true><Rows rows approve/></Card>
     }
     .into_any()
 }

@@ -50,10 +50,8 @@ fn Loaded(
         .into_any(),
     };
     view! {
-        <div class="lead-page">
-            <div>{body}</div>
-            {can_write.then(|| view! { <AddCard buildings create/> })}
-        </div>
+        {body}
+        {can_write.then(|| view! { <div class="lead-form" id="add"><AddCard buildings create/></div> })}
     }
 }
 

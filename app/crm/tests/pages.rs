@@ -133,7 +133,9 @@ async fn the_story_from_lead_to_approval_works_without_scripts() {
     browser.post("crm/leads/note", &format!("id={id}&note=Before+Friday")).await;
     browser.post("crm/leads/move", &format!("form[id]={id}&form[to]=contacted&form[reason]=")).await;
     let page = browser.get(&lead).await;
-    assert!(page.contains("Quoted Home 20 Mbps") && page.contains("Before Friday") && page.contains("Moved to Contacted"));
+    assert!(
+        page.contains("Quoted Home 20 Mbps") && page.contains("Before Friday") && page.contains("Moved to Contacted")
+    );
     let board = browser.get("/sales/leads").await;
     assert!(board.contains("1 open lead") && board.contains("KSh 1,500.00 a month"), "{board}");
     assert!(browser.get("/sales/leads?view=list&q=ann").await.contains("Ann Njoki"));
@@ -177,7 +179,9 @@ async fn partners_and_buildings_are_added_by_their_forms() {
     browser.post("crm/buildings/set_coverage", &format!("id={id}&coverage=sell")).await;
     browser.post("crm/buildings/add_units", &format!("id={id}&units=B3")).await;
     let page = browser.get(&building).await;
-    assert!(page.contains("Jacaranda Court") && page.contains("B3") && page.contains("Sell") && page.contains("Vacant"));
+    assert!(
+        page.contains("Jacaranda Court") && page.contains("B3") && page.contains("Sell") && page.contains("Vacant")
+    );
     assert!(browser.get("/sales/partners").await.contains("No partners yet"));
     let form = format!(
         "form[name]=Juma&form[phone]=0724881305&form[building_id]={id}&form[commission_kind]=share&form[commission]=7.5"

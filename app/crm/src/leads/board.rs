@@ -7,7 +7,6 @@ use crate::api::{BoardPage, load_board, move_lead};
 use crate::{t, words};
 use kit::form::error_text;
 use kit::prelude::*;
-use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::Money;
@@ -77,6 +76,7 @@ async fn send(put: &Put) -> Result<crate::api::CameFrom, model::AppError> {
 #[component]
 fn Loaded(page: BoardPage, put: Callback<Put>, focused: RwSignal<Option<LeadId>>) -> impl IntoView {
     let BoardPage { board, partners, can, time } = page;
+    provide_context(time);
     let open: i64 = board.columns.iter().map(|column| column.count).sum();
     let zero = Money::zero(board.columns.first().map(|c| c.monthly.currency).unwrap_or_default());
     let potential = board.columns.iter().try_fold(zero, |sum, column| sum.checked_add(column.monthly)).unwrap_or(zero);
@@ -89,14 +89,12 @@ fn Loaded(page: BoardPage, put: Callback<Put>, focused: RwSignal<Option<LeadId>>
     let end = move || view! { {t::leads_converted_of()} " " <b>{converted}</b> };
     let hands = Board::new(&board.columns, can, put, focused);
     view! {
-        <Provider value=time>
-            <PageHeader title=t::leads_title() crumbs badge=note actions/>
-            <LeadFilters partners end/>
-            <div class="board" data-hands=can.write.then_some("")>
-                {board.columns.into_iter().map(|column| view! { <ColumnView column hands now=time.now/> }).collect_view()}
-            </div>
-            <div class="visually-hidden" role="status" aria-live="assertive">{move || hands.said.get()}</div>
-            <BoardHint can/>
-        </Provider>
+        <PageHeader title=t::leads_title() crumbs badge=note actions/>
+        <LeadFilters partners end/>
+        <div class="board" data-hands=can.write.then_some("")>
+            {board.columns.into_iter().map(|column| view! { <ColumnView column hands now=time.now/> }).collect_view()}
+        </div>
+        <div class="visually-hidden" role="status" aria-live="assertive">{move || hands.said.get()}</div>
+        <BoardHint can/>
     }
 }

@@ -3,7 +3,6 @@
 use crate::api::{LeadView, MoveLead, NoteLead, QuoteLead, load_lead};
 use crate::{t, words};
 use kit::prelude::*;
-use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::AppError;
@@ -48,6 +47,7 @@ fn Loaded(
     quoter: ServerAction<QuoteLead>,
 ) -> impl IntoView {
     let LeadView { lead, plans, can, time } = view;
+    provide_context(time);
     let crumbs = vec![
         Crumb::to(t::nav_sales(), "/sales/leads"),
         Crumb::to(t::leads_title(), "/sales/leads"),
@@ -71,39 +71,37 @@ fn Loaded(
         }
     });
     view! {
-        <Provider value=time>
-            <PageHeader title=lead.name.clone() crumbs badge actions/>
-            <PageBody>
-                <div class="lead-page">
-                    <div class="stack stack--4">
-                        <FactsCard lead=lead.clone()/>
-                        <Card title=t::lead_history()>
-                            <Timeline>
-                                {lead
-                                    .activities
-                                    .into_iter()
-                                    .map(|line| {
-                                        let at = line.at;
-                                        view! {
-                                            <Event
-                                                icon=icondata_lu::LuCircleDot
-                                                title=line.text
-                                                note=t::lead_by(line.by)
-                                                at=move || view! { <When at age=true/> }
-                                            />
-                                        }
-                                    })
-                                    .collect_view()}
-                            </Timeline>
-                        </Card>
-                    </div>
-                    <div class="stack stack--4">
-                        {steps}
-                        {can.write.then(|| view! { <NoteCard id noter/> })}
-                    </div>
+        <PageHeader title=lead.name.clone() crumbs badge actions/>
+        <PageBody>
+            <div class="lead-page">
+                <div class="stack stack--4">
+                    <FactsCard lead=lead.clone()/>
+                    <Card title=t::lead_history()>
+                        <Timeline>
+                            {lead
+                                .activities
+                                .into_iter()
+                                .map(|line| {
+                                    let at = line.at;
+                                    view! {
+                                        <Event
+                                            icon=icondata_lu::LuCircleDot
+                                            title=line.text
+                                            note=t::lead_by(line.by)
+                                            at=move || view! { <When at age=true/> }
+                                        />
+                                    }
+                                })
+                                .collect_view()}
+                        </Timeline>
+                    </Card>
                 </div>
-            </PageBody>
-        </Provider>
+                <div class="stack stack--4">
+                    {steps}
+                    {can.write.then(|| view! { <NoteCard id noter/> })}
+                </div>
+            </div>
+        </PageBody>
     }
 }
 

@@ -4,7 +4,6 @@ use super::{LeadFilters, NewLeadLink, ViewSwitch, lead_query};
 use crate::api::{LeadsListPage, load_leads};
 use crate::{t, words};
 use kit::prelude::*;
-use leptos::context::Provider;
 use leptos::prelude::*;
 use model::crm::leads::{LeadRow, LeadStatus};
 
@@ -31,6 +30,7 @@ pub(super) fn LeadListView() -> impl IntoView {
 #[component]
 fn Loaded(page: LeadsListPage) -> impl IntoView {
     let LeadsListPage { page, counts, partners, can, time } = page;
+    provide_context(time);
     let query = use_query_state();
     let of = |status| counts.iter().find(|(s, _)| *s == status).map_or(0, |(_, n)| u64::try_from(*n).unwrap_or(0));
     let all = LeadStatus::ALL.iter().map(|status| of(*status)).sum();
@@ -59,12 +59,10 @@ fn Loaded(page: LeadsListPage) -> impl IntoView {
         }
     };
     view! {
-        <Provider value=time>
-            <PageHeader title=t::leads_title() crumbs actions/>
-            <Tabs name=t::leads_status() tabs key="status"/>
-            <LeadFilters partners/>
-            {body}
-        </Provider>
+        <PageHeader title=t::leads_title() crumbs actions/>
+        <Tabs name=t::leads_status() tabs key="status"/>
+        <LeadFilters partners/>
+        {body}
     }
 }
 

@@ -67,7 +67,7 @@ fn LeadFilters(partners: Vec<(String, String)>, #[prop(optional, into)] end: Vie
             <FilterMenu key="owner" name=t::leads_owner() choices=owners/>
             <FilterMenu key="source" name=t::leads_source() choices=sources/>
             <FilterMenu key="partner" name=t::leads_partner() choices=partners/>
-            <span class="push small muted num">{end.run()}</span>
+            <span class="push small muted num leads-month">{end.run()}</span>
         </Filters>
     }
 }
