@@ -53,9 +53,11 @@ pub async fn ask_code(ctx: &RequestCtx, form: AskCodeForm) -> Result<String, App
     if let Some(login) = login_of(&mut op, phone).await? {
         let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
         store(&mut op, login, &request, &code).await?;
-        let mut notice = Notice::to_phone(NoticeKind::PasswordReset, phone, request.get(..16).unwrap_or_default());
-        notice.lang = Some(ctx.lang);
-        send_in_op(&mut op, notice.with("code", &code).with("minutes", CODE_MINUTES)).await?;
+        let isp = platform::tenants::head(&ctx.app, tenant).await?.name;
+        let text = crate::texts::sms_password_code(ctx.lang, isp, &code, CODE_MINUTES);
+        // The request itself stays in the browser; its hash is as good a key.
+        let dedupe = format!("code:{}", hex::encode(token_hash(&request)));
+        send_in_op(&mut op, Notice::sms(NoticeKind::PasswordReset, phone.canonical(), ctx.lang, text, dedupe)).await?;
         op.audit(Change::new("portal.password.ask_code", "login", login));
     }
     op.commit().await?;

@@ -3,12 +3,18 @@
 //!
 //! The one rule: what the reader may not see is not read into the answer; what the database's policies hide is not there.
 
+pub mod access;
 mod clock;
 pub mod dashboard;
 pub mod my;
 pub mod partner;
 pub mod search;
 pub mod subscriber;
+
+/// The texts of SMS, in the reader's language.
+mod texts {
+    include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+}
 
 pub use clock::page_clock;
 

@@ -117,6 +117,11 @@ pub struct MyPay {
     pub paybill: Option<String>,
 }
 
+/// Seconds until a router that was told must have dialled again: a slow one takes half a minute.
+const ROUTER_PATIENCE_S: i64 = 45;
+/// Seconds until a session, if there is one, has been told of the lifted lock.
+const UNLOCK_PATIENCE_S: i64 = 8;
+
 /// A payment prompt while it is under way. Also what staff see after *Take payment*.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Waiting {
@@ -129,12 +134,16 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Whether the page should look again: the payer or the router has not answered yet.
+    /// Whether the page should look again: the payer or the router has not answered yet. A lock that was lifted a
+    /// moment ago looks as if there were no session, until the router has been told; and a router that has not
+    /// answered for long is not waited for.
     pub fn is_going_on(&self) -> bool {
+        let posted_s = self.attempt.timeline.posted_at.map_or(0, |at| (self.clock.real - at).num_seconds());
         match self.attempt.timeline.outcome() {
-            PaymentOutcome::Reconnecting => true,
             PaymentOutcome::Waiting => self.attempt.state.is_waiting() || self.attempt.state == AttemptState::Paid,
-            PaymentOutcome::Posted | PaymentOutcome::Ready | PaymentOutcome::Online => false,
+            PaymentOutcome::Reconnecting => posted_s < ROUTER_PATIENCE_S,
+            PaymentOutcome::Ready => posted_s < UNLOCK_PATIENCE_S,
+            PaymentOutcome::Posted | PaymentOutcome::Online => false,
         }
     }
 }
@@ -194,6 +203,41 @@ pub struct SetPasswordForm {
 mod tests {
     use super::*;
     use LockReason::*;
+
+    #[test]
+    fn a_page_looks_again_until_the_router_has_answered_or_too_long_not() {
+        let at = |second: i64| crate::time::Timestamp::from_timestamp(1_800_000_000 + second, 0);
+        let waiting = |state, posted, told, online, now: i64| {
+            let timeline = crate::billing::payments::PaymentTimeline {
+                received_at: posted,
+                posted_at: posted,
+                lock_lifted_at: posted,
+                router_told_at: told,
+                online_at: online,
+                ..Default::default()
+            };
+            let attempt = AttemptView {
+                id: PaymentAttemptId::new(),
+                phone: Msisdn::parse("0712345678").unwrap(),
+                amount: Money::kes(150_000),
+                state,
+                reason: None,
+                created_at: at(0).unwrap(),
+                receipt: None,
+                timeline,
+            };
+            let account_number = AccountNumber::parse("MT0000000").unwrap();
+            let clock = PageClock { real: at(now).unwrap(), ..PageClock::default() };
+            Waiting { attempt, payment_id: None, account_number, paybill: None, clock }.is_going_on()
+        };
+        assert!(waiting(AttemptState::Sent, None, None, None, 20));
+        assert!(!waiting(AttemptState::Cancelled, None, None, None, 20));
+        assert!(waiting(AttemptState::Paid, at(10), None, None, 11));
+        assert!(!waiting(AttemptState::Paid, at(10), None, None, 30));
+        assert!(waiting(AttemptState::Paid, at(10), at(11), None, 30));
+        assert!(!waiting(AttemptState::Paid, at(10), at(11), at(12), 12));
+        assert!(!waiting(AttemptState::Paid, at(10), at(11), None, 120));
+    }
 
     fn state(locks: &[LockReason], is_online: bool, has_incident: bool) -> MyState {
         MyState::of(ServiceState::Active, locks, is_online, has_incident)

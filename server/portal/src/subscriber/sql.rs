@@ -2,8 +2,6 @@
 
 use model::account_number::AccountNumber;
 use model::billing::locks::LockReason;
-use model::comms::notices::{Channel, DeliveryState, Direction, MessageRow, NoticeKind};
-use model::comms::tickets::{Priority, TicketRow, TicketStatus, TicketTopic};
 use model::crm::subscribers::{AccessKind, Badge, ServiceRow, ServiceState};
 use model::crm::{AccountId, SubscriberId};
 use model::time::{Date, Timestamp};
@@ -118,79 +116,6 @@ pub(super) async fn next_charge(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| (row.day, Money::new(row.sum, currency))))
-}
-
-/// The newest tickets of a subscriber.
-pub(super) async fn tickets(op: &mut Op, id: SubscriberId) -> Result<Vec<TicketRow>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT t.id, t.number, t.subject, t.topic, t.status, t.priority, t.opened_at, t.updated_at, t.answer_due_at,
-             t.answered_at, s.full_name, l.full_name AS "owner?"
-           FROM ticket t
-           JOIN account a ON a.tenant_id = t.tenant_id AND a.id = t.account_id
-           JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id
-           LEFT JOIN login l ON l.tenant_id = t.tenant_id AND l.id = t.assigned_to
-           WHERE s.id = $1 ORDER BY t.opened_at DESC, t.id DESC LIMIT 50"#,
-        id.uuid(),
-    )
-    .fetch_all(op.conn())
-    .await?;
-    let shown = rows.into_iter().filter_map(|row| {
-        Some(TicketRow {
-            id: row.id.into(),
-            number: row.number,
-            subject: row.subject,
-            topic: TicketTopic::from_code(&row.topic)?,
-            status: TicketStatus::from_code(&row.status)?,
-            priority: Priority::from_code(&row.priority)?,
-            subscriber_id: id,
-            subscriber: row.full_name,
-            owner: row.owner,
-            opened_at: row.opened_at,
-            updated_at: row.updated_at,
-            answer_due_at: row.answered_at.is_none().then_some(row.answer_due_at),
-        })
-    });
-    Ok(shown.collect())
-}
-
-/// The newest messages to and from a subscriber. Those about money are left out for a reader who may not see any.
-pub(super) async fn messages(op: &mut Op, id: SubscriberId, sees_money: bool) -> Result<Vec<MessageRow>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT m.id AS "id!", m.at AS "at!", m.is_out AS "is_out!", m.channel AS "channel!", m.kind, m.contact AS "contact!",
-             m.body AS "body!", m.state AS "state!", m.parts, m.error, s.full_name
-           FROM (SELECT tenant_id, id, created_at AS at, true AS is_out, channel, kind, recipient AS contact, body, state,
-                   parts, error, account_id FROM message
-                 UNION ALL
-                 SELECT tenant_id, id, received_at, false, provider, NULL, sender, body, 'delivered', NULL, NULL, account_id
-                 FROM inbound_message) m
-           JOIN account a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
-           JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id
-           WHERE s.id = $1
-             AND ($2 OR m.kind IS NULL OR m.kind NOT IN ('invoice_issued', 'reminder', 'locked', 'receipt', 'welcome'))
-           ORDER BY m.at DESC, m.id DESC LIMIT 50"#,
-        id.uuid(),
-        sees_money,
-    )
-    .fetch_all(op.conn())
-    .await?;
-    let shown = rows.into_iter().filter_map(|row| {
-        Some(MessageRow {
-            id: row.id.into(),
-            at: row.at,
-            direction: if row.is_out { Direction::Out } else { Direction::In },
-            channel: Channel::from_code(&row.channel)?,
-            kind: row.kind.as_deref().and_then(NoticeKind::from_code),
-            subscriber_id: Some(id),
-            subscriber: Some(row.full_name),
-            contact: Some(row.contact),
-            // A code that opens an account is not for the eyes of colleagues.
-            text: if row.kind.as_deref() == Some("password_reset") { "••••••".into() } else { row.body },
-            state: DeliveryState::from_code(&row.state)?,
-            parts: row.parts,
-            error: row.error,
-        })
-    });
-    Ok(shown.collect())
 }
 
 /// One thing that happened, from whichever table knows it.
