@@ -6,7 +6,7 @@ mod sql;
 mod watch;
 
 pub use apply::{ApplyProfile, EndSession};
-pub use watch::{KeepAccounting, watch};
+pub use watch::{KeepAccounting, reap_in_op, reconcile_in_op, session_changed_in_op, watch};
 
 use model::crm::{ServiceId, SubscriberId};
 use model::network::sessions::{DisconnectSessionForm, SessionRow};
