@@ -144,15 +144,11 @@ fn Activation(
 ) -> impl IntoView {
     provide_context(model.time);
     let ActivationModel { activation, can_retry, time } = model;
-    let crumbs = vec![
-        Crumb::to(t::activations_title(), "/network/activations"),
-        Crumb::here(activation.subscriber.clone()),
-    ];
+    let crumbs =
+        vec![Crumb::to(t::activations_title(), "/network/activations"), Crumb::here(activation.subscriber.clone())];
     let (tone, word) = words::activation_state(activation.state);
-    let is_open = matches!(
-        activation.state,
-        ActivationState::Running | ActivationState::Failed | ActivationState::Ready
-    );
+    let is_open =
+        matches!(activation.state, ActivationState::Running | ActivationState::Failed | ActivationState::Ready);
     let total = took(&activation, time.now);
     let subscriber = format!("/subscribers/{}", activation.subscriber_id);
     let id = activation.id.to_string();

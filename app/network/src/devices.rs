@@ -106,7 +106,8 @@ fn DeviceTable(
         })
         .collect_view();
     let table = if is_empty {
-        view! { <EmptyState icon=icondata_lu::LuServer title=t::devices_none() text=t::devices_none_hint()/> }.into_any()
+        view! { <EmptyState icon=icondata_lu::LuServer title=t::devices_none() text=t::devices_none_hint()/> }
+            .into_any()
     } else {
         view! { <Table caption=t::devices_title() head=head>{rows}</Table> }.into_any()
     };
@@ -129,7 +130,11 @@ fn DeviceForm(
     let text = |pick: fn(&DeviceRow) -> Option<String>| device.as_ref().and_then(pick).unwrap_or_default();
     let id = text(|d| Some(d.id.to_string()));
     let title = device.as_ref().map_or_else(|| t::devices_new().to_owned(), |d| d.name.clone());
-    let (name, kind, site) = (text(|d| Some(d.name.clone())), text(|d| Some(d.kind.code().into())), text(|d| d.site_id.map(|s| s.to_string())));
+    let (name, kind, site) = (
+        text(|d| Some(d.name.clone())),
+        text(|d| Some(d.kind.code().into())),
+        text(|d| d.site_id.map(|s| s.to_string())),
+    );
     let parent = text(|d| d.parent_id.map(|p| p.to_string()));
     let (address, position) = (text(|d| d.address.map(|a| a.to_string())), text(|d| d.position.map(written)));
     let (own, is_down) = (id.clone(), device.as_ref().is_some_and(|d| d.state == DeviceState::Down));

@@ -3,12 +3,12 @@
 pub mod activations;
 pub mod api;
 pub mod devices;
+mod live;
 pub mod nas;
 pub mod noc;
 pub mod pools;
 pub mod routes;
 pub mod sessions;
-mod live;
 mod words;
 
 kit::texts!();

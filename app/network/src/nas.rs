@@ -93,11 +93,13 @@ fn RouterForm(
 ) -> impl IntoView {
     let vendors = NasVendor::ALL.iter().map(|vendor| Choice::new(vendor.code(), words::vendor(*vendor))).collect();
     let site = router.as_ref().and_then(|r| r.site.clone());
-    let site_id = sites.iter().find(|(_, name)| Some(name) == site.as_ref()).map(|(id, _)| id.clone()).unwrap_or_default();
+    let site_id =
+        sites.iter().find(|(_, name)| Some(name) == site.as_ref()).map(|(id, _)| id.clone()).unwrap_or_default();
     let sites = sites.into_iter().map(|(id, name)| Choice::new(id, name)).collect();
     let text = |pick: fn(&NasRow) -> String| router.as_ref().map(pick).unwrap_or_default();
     let id = text(|r| r.id.to_string());
-    let (name, address, port) = (text(|r| r.name.clone()), text(|r| r.address.to_string()), text(|r| r.coa_port.to_string()));
+    let (name, address, port) =
+        (text(|r| r.name.clone()), text(|r| r.address.to_string()), text(|r| r.coa_port.to_string()));
     let title = router.as_ref().map_or_else(|| t::nas_new().to_owned(), |r| r.name.clone());
     let vendor = router.as_ref().map_or(NasVendor::MikroTik, |r| r.vendor).code();
     let is_strict = router.as_ref().is_none_or(|r| r.requires_message_authenticator);

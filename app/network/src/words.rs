@@ -71,7 +71,9 @@ pub(crate) fn event(kind: IncidentEventKind, note: Option<&str>, count: Option<i
         IncidentEventKind::Cleared => t::event_cleared(note),
         IncidentEventKind::Merged => t::event_merged(note),
         IncidentEventKind::Acknowledged => t::event_acknowledged().into(),
-        IncidentEventKind::Cause => t::event_cause(cause(IncidentCause::from_code(note).unwrap_or(IncidentCause::Unknown))),
+        IncidentEventKind::Cause => {
+            t::event_cause(cause(IncidentCause::from_code(note).unwrap_or(IncidentCause::Unknown)))
+        }
         IncidentEventKind::Note => note.to_owned(),
         IncidentEventKind::Told => t::event_told(count.unwrap_or_default()),
         IncidentEventKind::Recovered => t::event_recovered().into(),

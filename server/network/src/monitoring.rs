@@ -106,8 +106,9 @@ struct Report {
 
 /// Reads one report (`{"device": "OLT-2", "state": "down", "source": "zabbix"}`) or a list of them.
 fn read(body: &[u8]) -> Result<Vec<Report>, AppError> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|e| AppError::invalid("body", format!("This is not JSON ({e}). Send an object or a list of objects.")))?;
+    let value: Value = serde_json::from_slice(body).map_err(|e| {
+        AppError::invalid("body", format!("This is not JSON ({e}). Send an object or a list of objects."))
+    })?;
     let items = match value {
         Value::Array(items) => items,
         one => vec![one],
@@ -116,7 +117,8 @@ fn read(body: &[u8]) -> Result<Vec<Report>, AppError> {
         return Err(AppError::invalid("body", format!("Send between 1 and {REPORTS_MAX} reports in one call.")));
     }
     let (mut errors, total) = (FieldErrors::default(), items.len());
-    let reports: Vec<_> = items.iter().enumerate().filter_map(|(i, item)| read_one(item, i, total, &mut errors)).collect();
+    let reports: Vec<_> =
+        items.iter().enumerate().filter_map(|(i, item)| read_one(item, i, total, &mut errors)).collect();
     errors.check()?;
     Ok(reports)
 }
@@ -134,7 +136,10 @@ fn read_one(item: &Value, index: usize, total: usize, errors: &mut FieldErrors) 
         }),
         Some(Value::String(text)) if is_name(text) => Some(text.trim().to_owned()),
         Some(_) => {
-            errors.add(field(key), format!("The {key} is a text of 1 to {NAME_MAX} characters without control characters."));
+            errors.add(
+                field(key),
+                format!("The {key} is a text of 1 to {NAME_MAX} characters without control characters."),
+            );
             None
         }
     };

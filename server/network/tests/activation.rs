@@ -44,11 +44,12 @@ async fn an_installed_service_gets_address_login_and_invoice_and_waits_for_its_r
     assert_eq!(step(&shown, ActivationStep::Online).0, StepState::Running);
     assert_eq!(world.state_of(made.service_id).await, ServiceState::Active);
     let mut op = world.app.op(world.app.first).await;
-    let (ip, rate, enabled, locked): (String, String, bool, bool) =
-        sqlx::query_as("SELECT host(framed_ip), rate_limit, enabled, locked FROM radius.account WHERE username = 'amina'")
-            .fetch_one(op.conn())
-            .await
-            .unwrap();
+    let (ip, rate, enabled, locked): (String, String, bool, bool) = sqlx::query_as(
+        "SELECT host(framed_ip), rate_limit, enabled, locked FROM radius.account WHERE username = 'amina'",
+    )
+    .fetch_one(op.conn())
+    .await
+    .unwrap();
     assert_eq!((ip.as_str(), rate.as_str(), enabled, locked), ("100.64.0.1", "5M/20M", true, false));
     let invoices: i64 =
         sqlx::query_scalar("SELECT count(*) FROM invoice WHERE status = 'issued'").fetch_one(op.conn()).await.unwrap();

@@ -220,8 +220,7 @@ async fn a_device_is_not_hung_below_itself() {
 async fn post(net: &Net, secret: &str, body: &str) -> (StatusCode, String) {
     use tower::ServiceExt;
     let router = monitoring::routes().with_state(net.world.app.app.clone());
-    let request =
-        Request::post(format!("/hooks/monitoring/{secret}")).body(Body::from(body.to_owned())).unwrap();
+    let request = Request::post(format!("/hooks/monitoring/{secret}")).body(Body::from(body.to_owned())).unwrap();
     let response = router.oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = axum::body::to_bytes(response.into_body(), 100_000).await.unwrap();
@@ -238,7 +237,8 @@ async fn the_webhook_takes_what_it_can_read_and_names_the_field_that_it_cannot()
     let (status, body) = post(&net, "s3cret", r#"{"device": "OLT-2"}"#).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(body.contains("\"state\""), "{body}");
-    let (status, body) = post(&net, "s3cret", r#"[{"device": "OLT-2", "state": "down"}, {"device": "Nobody", "state": "up"}]"#).await;
+    let (status, body) =
+        post(&net, "s3cret", r#"[{"device": "OLT-2", "state": "down"}, {"device": "Nobody", "state": "up"}]"#).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(body.contains("1.device") && body.contains("Nobody"), "{body}");
     assert!(net.open().await.is_empty(), "a bundle is taken whole or not at all");

@@ -5,10 +5,12 @@ mod common;
 
 use common::{SECRET, World};
 use gateways::Secret;
-use gateways::radius::das::DynAuthKind;
-use gateways::radius::{AcctRecord, AcctStatus, AuthMethod, DynAuth, ErrorCause, Login, LoginAnswer, NasClient, Packet};
-use gateways::radius::attribute as attr;
 use gateways::radius::Attribute;
+use gateways::radius::attribute as attr;
+use gateways::radius::das::DynAuthKind;
+use gateways::radius::{
+    AcctRecord, AcctStatus, AuthMethod, DynAuth, ErrorCause, Login, LoginAnswer, NasClient, Packet,
+};
 use model::billing::PaymentId;
 use model::billing::locks::LockReason;
 use model::network::activation::ActivationState;
@@ -61,10 +63,8 @@ impl Router {
     }
 
     async fn report(&self, status: AcctStatus, session: &str) {
-        let record = AcctRecord {
-            calling_station: Some("AA:BB:CC:00:00:01"),
-            ..AcctRecord::new(status, session, "amina")
-        };
+        let record =
+            AcctRecord { calling_station: Some("AA:BB:CC:00:00:01"), ..AcctRecord::new(status, session, "amina") };
         self.client.account(&record).await.unwrap();
     }
 }
@@ -320,9 +320,8 @@ async fn a_person_ends_a_session_and_sees_it_go() {
     stack.router.dial(&stack.password).await;
     stack.router.report(AcctStatus::Start, "81000001").await;
     let mut tx = stack.world.app.tx::<perm::SessionRead>(stack.world.app.first).await;
-    let (page, all, walled) = sessions::list(&mut tx, &sessions::SessionFilter { text: "ami".into(), ..Default::default() })
-        .await
-        .unwrap();
+    let (page, all, walled) =
+        sessions::list(&mut tx, &sessions::SessionFilter { text: "ami".into(), ..Default::default() }).await.unwrap();
     assert_eq!((page.rows.len(), all, walled), (1, 1, 0));
     assert_eq!(page.rows[0].subscriber.as_deref(), Some("Amina Otieno"));
     drop(tx);

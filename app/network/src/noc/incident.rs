@@ -106,11 +106,7 @@ pub fn IncidentPage() -> impl IntoView {
 }
 
 #[component]
-fn Incident(
-    model: IncidentModel,
-    take: ServerAction<TakeIncident>,
-    save: ServerAction<SaveIncident>,
-) -> impl IntoView {
+fn Incident(model: IncidentModel, take: ServerAction<TakeIncident>, save: ServerAction<SaveIncident>) -> impl IntoView {
     provide_context(model.time);
     let IncidentModel { view, can_work, can_open_subscribers, time } = model;
     let incident = view.incident;
@@ -155,7 +151,13 @@ fn Loop(state: IncidentState, told: i64) -> impl IntoView {
     let items = steps
         .into_iter()
         .map(|(word, done, now)| {
-            let class = if done { "loop--done" } else if now { "loop--now" } else { "" };
+            let class = if done {
+                "loop--done"
+            } else if now {
+                "loop--now"
+            } else {
+                ""
+            };
             view! { <li class=class aria-current=now.then_some("step")>{word}</li> }
         })
         .collect_view();
@@ -248,9 +250,11 @@ fn Affected(rows: Vec<AffectedRow>, total: i64, can_open: bool) -> impl IntoView
     let rows = rows
         .into_iter()
         .map(|row| {
-            let (tone, word) = if row.is_online { (Tone::Ok, t::sessions_online()) } else { (Tone::Off, t::noc_offline()) };
+            let (tone, word) =
+                if row.is_online { (Tone::Ok, t::sessions_online()) } else { (Tone::Off, t::noc_offline()) };
             let name = if can_open {
-                view! { <a class="link--quiet" href=format!("/subscribers/{}", row.subscriber_id)>{row.name}</a> }.into_any()
+                view! { <a class="link--quiet" href=format!("/subscribers/{}", row.subscriber_id)>{row.name}</a> }
+                    .into_any()
             } else {
                 row.name.into_any()
             };

@@ -22,15 +22,15 @@ mod browser {
     use super::super::marks::{Drawing, Line, Mark, tone};
     use js_sys::{Array, Object, Reflect};
     use leaflet::{
-        DivIcon, DivIconOptions, LatLng, LatLngBounds, Layer, LayerGroup, Map, MapOptions, Marker, MarkerOptions, Point,
-        Polyline, PolylineOptions,
+        DivIcon, DivIconOptions, LatLng, LatLngBounds, Layer, LayerGroup, Map, MapOptions, Marker, MarkerOptions,
+        Point, Polyline, PolylineOptions,
     };
     use leptos::html;
     use leptos::prelude::*;
     use model::network::DeviceId;
     use model::network::devices::LinkKind;
-    use wasm_bindgen::prelude::{Closure, JsValue};
     use wasm_bindgen::JsCast;
+    use wasm_bindgen::prelude::{Closure, JsValue};
     use wasm_bindgen_futures::{JsFuture, spawn_local};
     use web_sys::{HtmlElement, HtmlLinkElement, HtmlScriptElement, Response};
 
@@ -75,7 +75,8 @@ mod browser {
         on_cleanup(move || {
             shown.update_value(|shown| {
                 if let Some(shown) = shown.take() {
-                    let remove = Reflect::get(&shown.map, &"remove".into()).and_then(JsCast::dyn_into::<js_sys::Function>);
+                    let remove =
+                        Reflect::get(&shown.map, &"remove".into()).and_then(JsCast::dyn_into::<js_sys::Function>);
                     if let Ok(remove) = remove {
                         let _ = remove.call0(&shown.map);
                     }
@@ -127,7 +128,8 @@ mod browser {
 
     /// The counties' shapes with the credit that their licence asks for.
     async fn counties() -> Result<JsValue, JsValue> {
-        let response: Response = JsFuture::from(window().fetch_with_str("/vendor/geo/kenya-counties.geojson")).await?.dyn_into()?;
+        let response: Response =
+            JsFuture::from(window().fetch_with_str("/vendor/geo/kenya-counties.geojson")).await?.dyn_into()?;
         let shapes = JsFuture::from(response.json()?).await?;
         let style = Object::new();
         Reflect::set(&style, &"className".into(), &"map__county".into())?;
@@ -163,9 +165,13 @@ mod browser {
     }
 
     fn bounds(marks: &[Mark]) -> LatLngBounds {
-        let fold = |pick: fn(&Mark) -> f64, first: f64, better: fn(f64, f64) -> f64| marks.iter().map(pick).fold(first, better);
-        let (south, north) = (fold(|m| m.position.latitude, 90.0, f64::min), fold(|m| m.position.latitude, -90.0, f64::max));
-        let (west, east) = (fold(|m| m.position.longitude, 180.0, f64::min), fold(|m| m.position.longitude, -180.0, f64::max));
+        let fold = |pick: fn(&Mark) -> f64, first: f64, better: fn(f64, f64) -> f64| {
+            marks.iter().map(pick).fold(first, better)
+        };
+        let (south, north) =
+            (fold(|m| m.position.latitude, 90.0, f64::min), fold(|m| m.position.latitude, -90.0, f64::max));
+        let (west, east) =
+            (fold(|m| m.position.longitude, 180.0, f64::min), fold(|m| m.position.longitude, -180.0, f64::max));
         // A little air, so that no mark lies under a button.
         let air = 0.08;
         LatLngBounds::new(&LatLng::new(south - air, west - air), &LatLng::new(north + air, east + air))

@@ -82,8 +82,8 @@ fn mark(here: &[&DeviceRow]) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::network::SiteId;
     use model::network::LinkId;
+    use model::network::SiteId;
     use model::network::devices::DeviceKind;
 
     fn device(site: Option<SiteId>, parent: Option<DeviceId>, state: DeviceState, subscribers: i64) -> DeviceRow {

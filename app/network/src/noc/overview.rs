@@ -2,7 +2,7 @@
 
 use super::map::NetworkMap;
 use super::marks::{Drawing, drawing};
-use crate::api::{NocModel, TakeIncident, network_now, ReportDevice};
+use crate::api::{NocModel, ReportDevice, TakeIncident, network_now};
 use crate::{live, t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
@@ -24,10 +24,8 @@ pub fn OverviewPage() -> impl IntoView {
     let take = ServerAction::<TakeIncident>::new();
     let report = ServerAction::<ReportDevice>::new();
     let changed = live::changes(CHANGES);
-    let overview = Resource::new(
-        move || (take.version().get(), report.version().get(), changed.get()),
-        |_| network_now(),
-    );
+    let overview =
+        Resource::new(move || (take.version().get(), report.version().get(), changed.get()), |_| network_now());
     let drawn = RwSignal::new(Drawing::default());
     // The map stays while the figures are asked for again.
     Effect::new(move |_| {
@@ -41,10 +39,10 @@ pub fn OverviewPage() -> impl IntoView {
     let query = use_query_state();
     let navigate = use_navigate();
     let on_select = Callback::new(move |device: DeviceId| {
-        navigate(&query.href_keep("device", &device.to_string()), leptos_router::NavigateOptions {
-            scroll: false,
-            ..Default::default()
-        });
+        navigate(
+            &query.href_keep("device", &device.to_string()),
+            leptos_router::NavigateOptions { scroll: false, ..Default::default() },
+        );
     });
     view! {
         <leptos_meta::Title text=t::noc_title()/>
@@ -193,7 +191,8 @@ fn Chosen(
 ) -> impl IntoView {
     let query = use_query_state();
     let (tone, word) = words::device_state(device.state);
-    let facts = format!("{} · {word}, {}", words::device_kind(device.kind), words::lasting((now - device.since).num_seconds()));
+    let facts =
+        format!("{} · {word}, {}", words::device_kind(device.kind), words::lasting((now - device.since).num_seconds()));
     let (id, name) = (device.id.to_string(), device.name.clone());
     let open = format!("/network/devices?open={id}");
     let (value, label) = match device.state {
@@ -251,7 +250,12 @@ fn Incidents(model: NocModel, take: ServerAction<TakeIncident>) -> impl IntoView
 }
 
 #[component]
-fn IncidentItem(incident: IncidentRow, now: Timestamp, can_work: bool, take: ServerAction<TakeIncident>) -> impl IntoView {
+fn IncidentItem(
+    incident: IncidentRow,
+    now: Timestamp,
+    can_work: bool,
+    take: ServerAction<TakeIncident>,
+) -> impl IntoView {
     let (tone, word) = words::incident_state(incident.state);
     let lasted = words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
     let owner = incident.owner.clone().unwrap_or_else(|| t::noc_no_owner().into());

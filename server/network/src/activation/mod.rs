@@ -10,8 +10,8 @@ pub use undo::{TakeBackInvoice, undo, undo_in_op};
 
 use crate::events::{ActivationChanged, ServiceOnline};
 use crate::projection;
-use crm::services;
 use chrono::Utc;
+use crm::services;
 use model::AppError;
 use model::crm::subscribers::ServiceState;
 use model::crm::{AccountId, ServiceId, SubscriberId};
@@ -106,8 +106,12 @@ async fn online_in_op(op: &mut Op, head: &sql::Head, at: Timestamp) -> Result<()
     let (id, service) = (ActivationId::from_uuid(head.id), ServiceId::from_uuid(head.service_id));
     sql::set_step(op.conn(), id, ActivationStep::Online, StepState::Done, at, None).await.map_err(from_sql)?;
     sql::set_state(op.conn(), id, ActivationState::Online, at).await.map_err(from_sql)?;
-    op.publish(ServiceOnline { activation_id: id, service_id: service, account_id: AccountId::from_uuid(head.account_id) })
-        .await?;
+    op.publish(ServiceOnline {
+        activation_id: id,
+        service_id: service,
+        account_id: AccountId::from_uuid(head.account_id),
+    })
+    .await?;
     changed_in_op(op, id, service).await
 }
 

@@ -143,7 +143,8 @@ impl RunActivation {
     async fn failed(&self, ctx: &JobCtx, step: ActivationStep, error: AppError) -> Result<(), JobError> {
         let may_pass = matches!(error, AppError::Unavailable(_) | AppError::Internal(_) | AppError::Transport(_));
         let again = may_pass && ctx.attempt < TRIES_MAX;
-        let (state, text, now) = (if again { StepState::Waiting } else { StepState::Failed }, sentence(&error), Utc::now());
+        let (state, text, now) =
+            (if again { StepState::Waiting } else { StepState::Failed }, sentence(&error), Utc::now());
         let mut op = ctx.begin().await?;
         if let Some(head) = sql::lock(op.conn(), self.activation_id).await? {
             sql::set_step(op.conn(), self.activation_id, step, state, now, Some(&text)).await?;

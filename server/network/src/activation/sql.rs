@@ -217,7 +217,6 @@ pub(super) async fn find(conn: &mut Conn, id: ActivationId) -> Result<Option<Row
 }
 
 pub(super) async fn counts(conn: &mut Conn) -> Result<Vec<(String, i64)>, sqlx::Error> {
-    let rows =
-        query!(r#"SELECT state, count(*) AS "n!" FROM activation GROUP BY state"#).fetch_all(conn).await?;
+    let rows = query!(r#"SELECT state, count(*) AS "n!" FROM activation GROUP BY state"#).fetch_all(conn).await?;
     Ok(rows.into_iter().map(|r| (r.state, r.n)).collect())
 }

@@ -50,7 +50,8 @@ pub async fn undo_in_op(op: &mut Op, id: ActivationId, reason: &str) -> Result<(
         let note = match step {
             ActivationStep::FirstInvoice => {
                 // What costs money cannot be "not yet installed" again: the service ends, and its invoice is voided.
-                services::set_state_in_op(op, service, ServiceState::Disconnected, Some(DisconnectReason::Other)).await?;
+                services::set_state_in_op(op, service, ServiceState::Disconnected, Some(DisconnectReason::Other))
+                    .await?;
                 op.schedule(&TakeBackInvoice { service_id: service, reason: reason.to_owned() }).await?;
                 "invoice voided"
             }

@@ -48,7 +48,10 @@ pub async fn save_device_in_op(op: &mut Op, device: &SaveDevice) -> Result<Devic
     if let Some(parent) = device.parent_id
         && !topology_in_op(op).await?.can_attach(id, parent)
     {
-        return Err(AppError::invalid("parent_id", "This device hangs below the one you are saving. Choose another parent."));
+        return Err(AppError::invalid(
+            "parent_id",
+            "This device hangs below the one you are saving. Choose another parent.",
+        ));
     }
     if !sql::save_device(op.conn(), tenant, id, device, at).await.map_err(taken)? {
         return Err(AppError::NotFound);
@@ -125,10 +128,8 @@ pub async fn list(tx: &mut Tx<perm::DeviceRead>) -> Result<Vec<DeviceRow>, AppEr
 
 pub(crate) async fn list_in_op(op: &mut Op) -> Result<Vec<DeviceRow>, AppError> {
     let rows = sql::list(op.conn()).await.map_err(from_sql)?;
-    let topology: Topology = rows
-        .iter()
-        .filter_map(|r| Some((DeviceId::from_uuid(r.id), DeviceId::from_uuid(r.parent_id?))))
-        .collect();
+    let topology: Topology =
+        rows.iter().filter_map(|r| Some((DeviceId::from_uuid(r.id), DeviceId::from_uuid(r.parent_id?)))).collect();
     let mut below: BTreeMap<DeviceId, i64> = BTreeMap::new();
     for row in &rows {
         let id = DeviceId::from_uuid(row.id);

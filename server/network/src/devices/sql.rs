@@ -217,9 +217,7 @@ pub(crate) struct Standing {
 
 /// A device's row, locked against a second report at the same moment.
 pub(crate) async fn lock(conn: &mut Conn, id: DeviceId) -> Result<Option<Standing>, sqlx::Error> {
-    query_as!(Standing, "SELECT name, state FROM device WHERE id = $1 FOR UPDATE", id.uuid())
-        .fetch_optional(conn)
-        .await
+    query_as!(Standing, "SELECT name, state FROM device WHERE id = $1 FOR UPDATE", id.uuid()).fetch_optional(conn).await
 }
 
 pub(crate) async fn id_of_name(conn: &mut Conn, name: &str) -> Result<Option<Uuid>, sqlx::Error> {

@@ -60,7 +60,8 @@ pub async fn get(tx: &mut Tx<perm::IncidentRead>, id: IncidentId) -> Result<Inci
             .into_iter()
             .filter_map(|event| {
                 let text = |key: &str| event.facts.get(key).and_then(|v| v.as_str()).map(str::to_owned);
-                let note = text("device").or_else(|| text("note")).or_else(|| text("cause")).or_else(|| text("incident"));
+                let note =
+                    text("device").or_else(|| text("note")).or_else(|| text("cause")).or_else(|| text("incident"));
                 Some(IncidentEventRow {
                     at: event.at,
                     kind: event.kind.parse().ok()?,

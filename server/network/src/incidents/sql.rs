@@ -153,12 +153,9 @@ pub(super) async fn clear_device(
     )
     .execute(&mut *conn)
     .await?;
-    query_scalar!(
-        r#"SELECT count(*) AS "n!" FROM incident_device WHERE incident_id = $1 AND up_at IS NULL"#,
-        id.uuid()
-    )
-    .fetch_one(conn)
-    .await
+    query_scalar!(r#"SELECT count(*) AS "n!" FROM incident_device WHERE incident_id = $1 AND up_at IS NULL"#, id.uuid())
+        .fetch_one(conn)
+        .await
 }
 
 /// Notes the active services on and below a device: on the device itself, in a building that it serves, or in a building
@@ -222,11 +219,7 @@ pub(super) async fn set_owner(conn: &mut Conn, id: IncidentId, owner: &str) -> R
     Ok(())
 }
 
-pub(super) async fn set_expected(
-    conn: &mut Conn,
-    id: IncidentId,
-    at: Option<Timestamp>,
-) -> Result<(), sqlx::Error> {
+pub(super) async fn set_expected(conn: &mut Conn, id: IncidentId, at: Option<Timestamp>) -> Result<(), sqlx::Error> {
     query!("UPDATE incident SET expected_at = $2 WHERE id = $1", id.uuid(), at).execute(conn).await?;
     Ok(())
 }
@@ -332,9 +325,12 @@ pub(super) async fn affected(conn: &mut Conn, id: IncidentId, most: i64) -> Resu
 }
 
 pub(super) async fn accounts(conn: &mut Conn, id: IncidentId) -> Result<Vec<Uuid>, sqlx::Error> {
-    query_scalar!("SELECT DISTINCT account_id FROM incident_service WHERE incident_id = $1 ORDER BY account_id", id.uuid())
-        .fetch_all(conn)
-        .await
+    query_scalar!(
+        "SELECT DISTINCT account_id FROM incident_service WHERE incident_id = $1 ORDER BY account_id",
+        id.uuid()
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// The open incident that took a service off.

@@ -39,7 +39,9 @@ pub async fn save_in_op(op: &mut Op, nas: &SaveNas) -> Result<NasId, AppError> {
             sql::insert(op.conn(), tenant.uuid(), id, nas, sealed, at).await.map_err(taken)?;
             "network.nas.create"
         }
-        (None, None) => return Err(AppError::invalid("secret", "Enter the secret that the router shares with RADIUS.")),
+        (None, None) => {
+            return Err(AppError::invalid("secret", "Enter the secret that the router shares with RADIUS."));
+        }
     };
     project_in_op(op, id, nas).await?;
     let facts = serde_json::json!({

@@ -8,12 +8,12 @@ mod watch;
 pub use apply::{ApplyProfile, EndSession};
 pub use watch::{KeepAccounting, reap_in_op, reconcile_in_op, session_changed_in_op, watch};
 
+use model::AppError;
 use model::crm::{ServiceId, SubscriberId};
 use model::network::sessions::{DisconnectSessionForm, SessionRow};
 use model::network::{NasId, perm};
 use model::page::{PAGE_ROWS, Page};
 use model::time::Timestamp;
-use model::AppError;
 use platform::Tx;
 use platform::audit::Change;
 use platform::error::from_sql;
@@ -92,6 +92,9 @@ fn read_cursor(text: &str) -> Result<(Timestamp, String), AppError> {
 pub async fn disconnect(tx: &mut Tx<perm::SessionDisconnect>, form: DisconnectSessionForm) -> Result<(), AppError> {
     let username = sql::username_of(tx.conn(), &form.id).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
     tx.schedule(&EndSession { unique_id: form.id.clone() }).await?;
-    tx.audit(Change::new("network.session.disconnect", "session", &form.id).after(serde_json::json!({ "username": username })));
+    tx.audit(
+        Change::new("network.session.disconnect", "session", &form.id)
+            .after(serde_json::json!({ "username": username })),
+    );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The statements of living sessions.
 
-use model::crm::{AccountId, ServiceId};
 use model::billing::PaymentId;
+use model::crm::{AccountId, ServiceId};
 use model::network::NasId;
 use model::time::Timestamp;
 use platform::Conn;
