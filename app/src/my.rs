@@ -1,10 +1,18 @@
 //! The phone program: the subscriber's portal, captive pages, the technician's day. System fonts, no charts, no map.
 
 use crate::not_found::NotFoundPage;
+use identity_ui::api::my_shell;
+use identity_ui::ribbon::Ribbon;
+use kit::my_shell::MyShell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Router, Routes};
 use leptos_router::{SsrMode, path};
+use model::identity::Shell;
+use portal_ui::api::my_clock;
+use portal_ui::clock::provide_page_time;
+use portal_ui::my::places;
+use portal_ui::routes::{MyPlainRoutes, MyRoutes};
 
 /// The root of the phone program.
 #[component]
@@ -14,8 +22,53 @@ pub fn MyApp() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Mtandao".into() } else { title }/>
         <Router>
             <Routes fallback=NotFoundPage>
-                <Route path=path!("/my/login") view=identity_ui::login::MyLoginPage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("") view=MyFrame ssr=SsrMode::Async>
+                    <MyRoutes/>
+                </ParentRoute>
+                <ParentRoute path=path!("") view=MyPlainFrame ssr=SsrMode::Async>
+                    <MyPlainRoutes/>
+                </ParentRoute>
             </Routes>
         </Router>
+    }
+}
+
+/// The frame of the subscriber's pages.
+#[component]
+fn MyFrame() -> impl IntoView {
+    provide_page_time(None, my_clock);
+    view! { <Framed has_places=true/> }
+}
+
+/// The same without the bar at the bottom: sign-in, waiting, receipt.
+#[component]
+fn MyPlainFrame() -> impl IntoView {
+    view! { <Framed has_places=false/> }
+}
+
+#[component]
+fn Framed(has_places: bool) -> impl IntoView {
+    let shell = Resource::new(|| (), |()| my_shell());
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match shell.await {
+                    Ok(shell) => view! { <Inside shell has_places/> }.into_any(),
+                    Err(error) => view! { <kit::blank::ErrorState error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Inside(shell: Shell, has_places: bool) -> impl IntoView {
+    let brand = shell.tenant.as_ref().map_or_else(|| "Mtandao".to_owned(), |tenant| tenant.name.clone());
+    let places = if has_places { places() } else { vec![] };
+    let notice = shell.clone();
+    view! {
+        <MyShell brand places notice=move || view! { <Ribbon shell=notice/> }>
+            <Outlet/>
+        </MyShell>
     }
 }

@@ -2,15 +2,16 @@
 
 use crate::modules::navigation;
 use crate::not_found::NotFoundPage;
-use crate::t;
 use identity_ui::api::staff_shell;
-use kit::page::{PageBody, PageFrame, PageHeader};
 use kit::shell::{Person, Shell as Frame};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 use model::identity::Shell;
+use model::portal::clock::PageClock;
+use portal_ui::api::staff_clock;
+use portal_ui::clock::provide_page_time;
 
 /// The root of the staff program.
 #[component]
@@ -23,8 +24,11 @@ pub fn StaffApp() -> impl IntoView {
                 <Route path=path!("/login") view=identity_ui::login::StaffLoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/mfa") view=identity_ui::login::StaffMfaPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=identity_ui::setup::SetupPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/login") view=identity_ui::login::PartnerLoginPage ssr=SsrMode::Async/>
+                <Route path=path!("/partner/mfa") view=identity_ui::login::PartnerMfaPage ssr=SsrMode::Async/>
+                <portal_ui::routes::PartnerRoutes/>
                 <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>
-                    <Route path=path!("/") view=HomePage/>
+                    <portal_ui::routes::PortalRoutes/>
                     <Route path=path!("/profile") view=identity_ui::profile::ProfilePage/>
                     <crm_ui::routes::CrmRoutes/>
                     <catalog_ui::routes::CatalogRoutes/>
@@ -40,11 +44,15 @@ pub fn StaffApp() -> impl IntoView {
 #[component]
 fn StaffFrame() -> impl IntoView {
     let shell = Resource::new(|| (), |()| staff_shell());
+    let clock = Resource::new(|| (), |()| staff_clock());
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 match shell.await {
-                    Ok(shell) => view! { <Framed shell/> }.into_any(),
+                    Ok(shell) => {
+                        let clock = clock.await.ok();
+                        view! { <Framed shell clock/> }.into_any()
+                    }
                     Err(error) => view! { <kit::blank::ErrorState error/> }.into_any(),
                 }
             })}
@@ -53,7 +61,8 @@ fn StaffFrame() -> impl IntoView {
 }
 
 #[component]
-fn Framed(shell: Shell) -> impl IntoView {
+fn Framed(shell: Shell, clock: Option<PageClock>) -> impl IntoView {
+    provide_page_time(clock, staff_clock);
     let items = navigation(&shell);
     let brand = shell.tenant.as_ref().map_or_else(|| "Mtandao".to_owned(), |t| t.name.clone());
     let person = shell.person.as_ref().map_or(
@@ -61,21 +70,12 @@ fn Framed(shell: Shell) -> impl IntoView {
         |p| Person { name: p.name.clone(), role: p.roles.clone(), profile_href: "/profile".into(), sign_out_href: "/sign-out".into() },
     );
     let ribbon_shell = shell.clone();
+    let searches = shell.person.as_ref().is_some_and(|p| p.permissions.has("portal.search.use"));
+    let search = move || searches.then(|| view! { <portal_ui::search::SearchBox/> });
     provide_context(shell);
     view! {
-        <Frame brand items person ribbon=move || view! { <identity_ui::ribbon::Ribbon shell=ribbon_shell/> }>
+        <Frame brand items person search=search ribbon=move || view! { <identity_ui::ribbon::Ribbon shell=ribbon_shell/> }>
             <Outlet/>
         </Frame>
-    }
-}
-
-/// The first page after sign-in.
-#[component]
-fn HomePage() -> impl IntoView {
-    view! {
-        <PageFrame>
-            <PageHeader title=t::home_title()/>
-            <PageBody><p>{t::home_hint()}</p></PageBody>
-        </PageFrame>
     }
 }

@@ -12,6 +12,7 @@ pub fn all() -> Vec<ServerModule> {
         network::module(),
         field::module(),
         comms::module(),
+        portal::module(),
     ]
 }
 

@@ -20,8 +20,8 @@ use uuid::Uuid;
 const CODE_MINUTES: i64 = 5;
 /// Wrong tries after which a code is dead.
 const TRIES_MAX: i16 = 5;
-/// Codes an hour for one phone, and for one address: each costs an SMS and rings somebody's phone.
-const PER_PHONE: Limit = Limit { failures_max: 3 };
+/// Codes an hour for one phone and for one address before the waits begin, less one: each costs an SMS and rings a phone.
+const PER_PHONE: Limit = Limit { failures_max: 2 };
 const PER_ADDRESS: Limit = Limit { failures_max: 20 };
 
 const WRONG_CODE: &str = "This code does not fit, or its five minutes are over. Ask for a new one.";

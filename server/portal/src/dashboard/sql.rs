@@ -52,7 +52,7 @@ pub(super) async fn strays(conn: &mut Conn) -> Result<Option<Attention>, sqlx::E
     .fetch_one(conn)
     .await?;
     let amount = Money::new(row.sum, currency(&row.currency));
-    Ok(entry(AttentionKind::StrayPayments, Waiting { count: row.count, since: row.since }, "/billing/stray")
+    Ok(entry(AttentionKind::StrayPayments, Waiting { count: row.count, since: row.since }, "/billing/strays")
         .map(|item| Attention { amount: Some(amount), ..item }))
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn failed_activations(conn: &mut Conn) -> Result<Option<Attenti
     )
     .fetch_one(conn)
     .await?;
-    Ok(entry(AttentionKind::FailedActivation, row, "/noc/activations?tab=failed"))
+    Ok(entry(AttentionKind::FailedActivation, row, "/network/activations"))
 }
 
 pub(super) async fn failed_jobs(conn: &mut Conn) -> Result<Option<Attention>, sqlx::Error> {
@@ -104,7 +104,7 @@ pub(super) async fn cut_offs(conn: &mut Conn, until: Timestamp, sees_money: bool
     .fetch_one(conn)
     .await?;
     let amount = sees_money.then(|| Money::new(row.left, currency(&row.currency)));
-    Ok(entry(AttentionKind::CutOffs, Waiting { count: row.count, since: None }, "/billing/cut-offs")
+    Ok(entry(AttentionKind::CutOffs, Waiting { count: row.count, since: None }, "/billing/locks")
         .map(|item| Attention { amount, ..item }))
 }
 

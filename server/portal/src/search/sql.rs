@@ -128,7 +128,7 @@ pub(super) async fn payments(conn: &mut Conn, query: &Query) -> Result<Vec<Searc
         Hit,
         r#"SELECT p.gateway_reference AS "title!",
              coalesce(s.full_name, p.payer_name, p.payer_msisdn, '') || ' · ' || p.state AS "detail!",
-             CASE p.state WHEN 'suspense' THEN '/billing/stray?open=' ELSE '/billing/payments/' END || p.id AS "link!"
+             CASE p.state WHEN 'suspense' THEN '/billing/strays?open=' ELSE '/billing/payments/' END || p.id AS "link!"
            FROM payment p LEFT JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
            LEFT JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id
            WHERE starts_with(upper(p.gateway_reference), $1) OR replace(upper(p.number), '-', '') = $1
@@ -150,7 +150,7 @@ pub(super) async fn sessions(conn: &mut Conn, query: &Query) -> Result<Vec<Searc
     let rows = sqlx::query_as!(
         Hit,
         r#"SELECT o.username AS "title!", coalesce(host(o.framed_ip), '') || ' · ' || coalesce(n.name, host(o.nas_addr)) AS "detail!",
-             '/noc/sessions?q=' || o.username AS "link!"
+             '/network/sessions?q=' || o.username AS "link!"
            FROM radius.acct_open o LEFT JOIN nas n ON n.tenant_id = o.tenant_id AND n.id = o.nas_id
            WHERE o.framed_ip = $1 OR lower(replace(o.calling_station, '-', ':')) = $2 LIMIT $3"#,
         query.address as Option<IpAddr>,
@@ -165,7 +165,7 @@ pub(super) async fn sessions(conn: &mut Conn, query: &Query) -> Result<Vec<Searc
 pub(super) async fn devices(conn: &mut Conn, query: &Query) -> Result<Vec<SearchHit>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Hit,
-        r#"SELECT d.name AS "title!", d.kind || ' · ' || d.state AS "detail!", '/noc/devices/' || d.id AS "link!" FROM device d
+        r#"SELECT d.name AS "title!", d.kind || ' · ' || d.state AS "detail!",  '/network/devices?q=' || d.name AS "link!" FROM device d
            WHERE starts_with(lower(d.name), $1) OR d.address = $2 ORDER BY d.name LIMIT $3"#,
         query.text,
         query.address as Option<IpAddr>,
