@@ -10,8 +10,10 @@ use network::radius::ProjectionKey;
 use network::radius::freeradius::{ConfigDir, RadiusSettings, unprivileged};
 use platform::secrets::Key;
 use rustix::process::Signal;
+use std::io::{self, BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -85,7 +87,8 @@ pub async fn start(
             name: "freeradius",
             start: Box::new(move || {
                 let config = ConfigDir::write(&folder, &again).map_err(|e| e.to_string())?;
-                let command = config.command().map_err(|e| e.to_string())?;
+                let mut command = config.command().map_err(|e| e.to_string())?;
+                speak_through_our_log(&mut command).map_err(|e| format!("FreeRADIUS' output cannot be read: {e}"))?;
                 *written.lock().unwrap_or_else(PoisonError::into_inner) = config;
                 Ok(command)
             }),
@@ -100,6 +103,26 @@ pub async fn start(
     }
     let address = |port| SocketAddr::new(wish.bind, port);
     Ok(Radius { auth: address(settings.auth_port), accounting: address(settings.acct_port) })
+}
+
+/// Takes what FreeRADIUS says into our log. It prints the whole connection with password and key when it connects, and
+/// that line must not reach a terminal or a file.
+fn speak_through_our_log(command: &mut Command) -> io::Result<()> {
+    let (reader, writer) = io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    // Ends when the program has ended: nobody else holds the other end.
+    std::thread::Builder::new().name("freeradius-log".into()).spawn(move || {
+        for line in BufReader::new(reader).lines().map_while(Result::ok).filter(|line| !line.contains("password=")) {
+            // "Sat Nov 21 14:23:34 2026 : Info: Ready …": our log has the time already.
+            let text = line.split_once(" : ").map_or(line.as_str(), |(_, text)| text);
+            match text.split_once(": ") {
+                Some(("Error", text)) => tracing::error!(child = "freeradius", "{text}"),
+                Some(("Warning", text)) => tracing::warn!(child = "freeradius", "{text}"),
+                _ => tracing::debug!(child = "freeradius", "{text}"),
+            }
+        }
+    })?;
+    Ok(())
 }
 
 /// Writes the directory for a FreeRADIUS that the system runs (`freeradius -d DIR`), on the usual ports.
