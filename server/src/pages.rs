@@ -4,14 +4,17 @@ use app::document::{Bundle, document};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kit::prefs::Theme;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
+use leptos::server_fn::axum::server_fn_paths;
 use model::AppError;
 use platform::web::audience_of;
 use platform::{App, RequestCtx};
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Which bundle draws a path: the phone portals their small one, everything else the staff's.
 fn bundle_of(path: &str) -> Bundle {
@@ -43,9 +46,27 @@ fn give_context(ctx: Option<RequestCtx>) -> impl Fn() + Clone + Send + Sync + 's
 }
 
 async fn server_function(request: Request) -> Response {
+    if !DOORS.contains(request.uri().path()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let ctx = request.extensions().get::<RequestCtx>().cloned();
     let response = leptos_axum::handle_server_fns_with_context(give_context(ctx), request).await.into_response();
+    let response = to_own_pages(response);
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR { with_own_status(response).await } else { response }
+}
+
+/// The paths of all server functions; for another the framework would explain how a program is written.
+static DOORS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| server_fn_paths().map(|(path, _)| path).collect());
+
+/// Without scripts a form's answer leads back to its `Referer`, which anybody may have written: only our paths are kept.
+fn to_own_pages(mut response: Response) -> Response {
+    let location = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    if let Some(location) = location
+        && let Ok(path) = HeaderValue::from_str(&platform::web::own_path(&location))
+    {
+        response.headers_mut().insert(header::LOCATION, path);
+    }
+    response
 }
 
 /// A refusal is no failure of ours: the framework says 500 for every error, we say what it is.

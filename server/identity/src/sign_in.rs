@@ -3,6 +3,7 @@
 use crate::{logins, passwords};
 use chrono::Utc;
 use model::identity::{LoginForm, LoginStep, safe_next};
+use model::msisdn::Msisdn;
 use model::{AppError, Audience};
 use platform::audit::Change;
 use platform::error::from_sql;
@@ -33,7 +34,7 @@ pub const fn home(audience: Audience) -> &'static str {
 /// `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled.
 pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, AppError> {
     let tenant = ctx.tenant()?;
-    let name = form.name.trim().to_lowercase();
+    let name = login_name(ctx.audience, &form.name);
     let by_login = format!("login:{tenant}:{}:{name}", ctx.audience.code());
     let by_address = format!("address:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
     throttle::check(&ctx.app, &[&by_login, &by_address]).await?;
@@ -58,6 +59,14 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
     remember_device(ctx, session).await?;
     let next = safe_next(&form.next, home(ctx.audience));
     Ok(if complete { LoginStep::Done { next } } else { LoginStep::SecondFactor { next } })
+}
+
+/// Subscribers type their phone as they please; it is kept in its one canonical form.
+fn login_name(audience: Audience, typed: &str) -> String {
+    match Msisdn::parse(typed) {
+        Ok(phone) if audience == Audience::My => phone.canonical(),
+        _ => typed.trim().to_lowercase(),
+    }
 }
 
 /// Saves the session now, so that its row is there for the note of the device.

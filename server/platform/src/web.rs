@@ -76,8 +76,13 @@ fn audience_of_request(uri: &Uri, headers: &HeaderMap) -> Audience {
 
 /// The path of the page that a request came from, `/` when it does not say.
 pub fn referer_path(headers: &HeaderMap) -> String {
-    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<Uri>().ok());
-    let path = referer.as_ref().and_then(|u| u.path_and_query()).map(|p| p.as_str().to_owned());
+    own_path(headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default())
+}
+
+/// What an address means on our own host: its path and query, `/` when it has none that is ours.
+pub fn own_path(address: &str) -> String {
+    let uri = address.parse::<Uri>().ok();
+    let path = uri.as_ref().and_then(|u| u.path_and_query()).map(|p| p.as_str().to_owned());
     model::identity::safe_next(path.as_deref().unwrap_or_default(), "/")
 }
 
@@ -320,6 +325,16 @@ mod tests {
         assert!(!is_same_site(&headers(&[("sec-fetch-site", "same-site")])));
         assert!(!is_same_site(&headers(&[("origin", "http://evil.example"), ("host", "a.example")])));
         assert!(!is_same_site(&headers(&[("origin", "null"), ("host", "a.example")])));
+    }
+
+    #[test]
+    fn an_address_of_another_host_keeps_only_its_path() {
+        assert_eq!(own_path("http://first.test/login?next=/x"), "/login?next=/x");
+        assert_eq!(own_path("https://evil.example/login"), "/login");
+        assert_eq!(own_path("/mfa?next=/"), "/mfa?next=/");
+        for evil in ["https://evil.example//evil.example", "//evil.example//x", "javascript:alert(1)", ""] {
+            assert_eq!(own_path(evil), "/", "{evil}");
+        }
     }
 
     #[test]

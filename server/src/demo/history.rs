@@ -2,7 +2,7 @@
 //! Each day is lived by the same daily tasks and verbs as in a real installation.
 
 use super::people::People;
-use super::places::{Area, TOWNS, Town};
+use super::places::{Area, Town};
 use billing::payments::{MoneyIn, receive_in_op};
 use chrono::{DateTime, Duration, NaiveTime, TimeZone, Utc};
 use crm::subscribers::NewSubscriber;

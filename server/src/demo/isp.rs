@@ -155,6 +155,18 @@ pub async fn add_login(op: &mut Op, login: &DemoLogin) -> anyhow::Result<LoginId
     Ok(id)
 }
 
+/// Gives a subscriber's portal login the demo password.
+pub async fn give_password(op: &mut Op, msisdn: &str) -> anyhow::Result<()> {
+    let hash = identity::passwords::hash(Audience::My, PASSWORD.into()).await?;
+    let given = sqlx::query("UPDATE login SET password_hash = $2 WHERE audience = 'my' AND name = $1")
+        .bind(msisdn)
+        .bind(hash)
+        .execute(op.conn())
+        .await?;
+    anyhow::ensure!(given.rows_affected() == 1, "the portal login {msisdn} is missing");
+    Ok(())
+}
+
 /// A refused form of the demo's is our own mistake: say which field.
 fn refused(errors: FieldErrors) -> anyhow::Error {
     let fields: Vec<String> = errors.0.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();

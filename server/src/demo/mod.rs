@@ -6,9 +6,10 @@ mod isp;
 pub mod links;
 mod people;
 mod places;
+mod rest;
 
 use crm::buildings::Ground;
-use history::{Choice, History};
+use history::History;
 use model::crm::BuildingId;
 use model::crm::buildings::SaveBuilding;
 use model::crm::leads::Coverage;
@@ -55,18 +56,27 @@ pub async fn make(app: &App) -> anyhow::Result<()> {
     let plans = isp::plans(&mut op, isp::PLANS).await?;
     let buildings = buildings(&mut op, TOWNS).await?;
     isp::network(&mut op, "BNG-1 Ruiru", [127, 0, 0, 1], "100.64.0.0/20", "2001:db8:100::/44").await?;
+    rest::devices(&mut op, TOWNS, &buildings).await?;
+    rest::stock(&mut op).await?;
+    let reseller = rest::reseller(&mut op).await?;
     op.commit().await?;
+    let for_leads = buildings.clone();
     let story = History {
         app,
         tenant: first,
         people: People::new(254),
         plans,
         buildings,
-        reseller: None,
+        reseller: Some(reseller),
         subscribers: 400,
         heroine: Some(MAMA_NJERI),
     };
     story.live().await?;
+    let mut op = app.begin_as_system(first, "demo data").await?;
+    rest::sales(&mut op, &mut People::starting_at(35, 50_000), &for_leads).await?;
+    rest::tickets(&mut op).await?;
+    isp::give_password(&mut op, MAMA_NJERI.1).await?;
+    op.commit().await?;
     second_isp(app, second).await?;
     for tenant in [first, second] {
         let mut op = app.begin_as_system(tenant, "demo data").await?;
@@ -122,9 +132,12 @@ async fn buildings(op: &mut Op, towns: &'static [Town]) -> anyhow::Result<Built>
 pub fn greeting() -> String {
     let names: Vec<&str> = isp::STAFF.iter().map(|l| l.name).collect();
     format!(
-        "Staff sign in at /login: {} with the password \"{}\".\n\"secure\" also asks for a code; its authenticator seed is {}.",
+        "Staff sign in at /login: {} with the password \"{}\"; {} at /my/login as 0712 345 678, the reseller at \
+         /partner/login as {}, with the same.\n\"secure\" also asks for a code; its authenticator seed is {}.",
         names.join(", "),
         isp::PASSWORD,
+        MAMA_NJERI.0,
+        rest::RESELLER_LOGIN,
         totp_seed_text(),
     )
 }

@@ -35,6 +35,11 @@ impl People {
         Self { random: StdRng::seed_from_u64(seed), phones: 0 }
     }
 
+    /// The same with phones that begin elsewhere, for people beside those of another source.
+    pub fn starting_at(seed: u64, phones: u32) -> Self {
+        Self { phones, ..Self::new(seed) }
+    }
+
     /// A residential name; one in twelve is a business.
     pub fn name(&mut self) -> (String, bool) {
         let first = FIRST.choose(&mut self.random).copied().unwrap_or("Njeri");

@@ -4,7 +4,6 @@
 pub struct Town {
     pub name: &'static str,
     pub county: &'static str,
-    pub middle: (f64, f64),
     pub areas: &'static [Area],
 }
 
@@ -19,7 +18,6 @@ pub const TOWNS: &[Town] = &[
     Town {
         name: "Ruiru",
         county: "Kiambu",
-        middle: (-1.1466, 36.9609),
         areas: &[
             Area { name: "Kahawa West", at: (-1.1843, 36.9010), buildings: &["Jacaranda Court", "Sunrise Flats", "Baraka House"] },
             Area { name: "Kimbo", at: (-1.1330, 36.9740), buildings: &["Mwihoko Plaza", "Kimbo Heights", "Amani Court"] },
@@ -30,7 +28,6 @@ pub const TOWNS: &[Town] = &[
     Town {
         name: "Thika",
         county: "Kiambu",
-        middle: (-1.0396, 37.0834),
         areas: &[
             Area { name: "Makongeni", at: (-1.0480, 37.1120), buildings: &["Phase 7 Court", "Chania View", "Delmonte Flats"] },
             Area { name: "Section 9", at: (-1.0290, 37.0720), buildings: &["Engen Heights", "Pilot House", "Ananas Court"] },

@@ -1,0 +1,175 @@
+//! What an ISP has besides subscribers and bills: leads on the board, partners, sites and devices, stock, tickets, a
+//! reseller with its own portal.
+
+use super::isp::PASSWORD;
+use super::people::People;
+use super::places::{Area, Town};
+use crm::leads::Spot;
+use identity::logins::NewLogin;
+use model::billing::commissions::CommissionRule;
+use model::comms::tickets::{OpenTicket, TicketForm};
+use model::crm::leads::{LeadSource, LeadStatus, LostReason, MoveLead, SaveLead};
+use model::crm::partners::SavePartner;
+use model::crm::{BuildingId, ResellerId};
+use model::field::stock::ReceiveStockForm;
+use model::identity::LoginId;
+use model::msisdn::Msisdn;
+use model::network::devices::{DeviceKind, LinkKind, Position};
+use model::network::sites::{SaveDevice, SaveSite};
+use model::text::NonBlank;
+use model::{AppError, Audience};
+use platform::Op;
+use platform::error::from_sql;
+
+type Buildings = [(&'static Town, &'static Area, BuildingId, String)];
+
+/// The demo's reseller and the one who signs in for it at `/partner/login`.
+pub const RESELLER: &str = "Chania Wireless";
+pub const RESELLER_LOGIN: &str = "chania";
+
+/// Makes the reseller with its tree and its login.
+pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
+    let (id, tenant) = (ResellerId::new(), op.tenant().uuid());
+    sqlx::query("INSERT INTO reseller (tenant_id, id, name, msisdn, commission_bps) VALUES ($1, $2, $3, '254722000111', 1000)")
+        .bind(tenant)
+        .bind(id.uuid())
+        .bind(RESELLER)
+        .execute(op.conn())
+        .await?;
+    sqlx::query("INSERT INTO reseller_closure (tenant_id, ancestor_id, descendant_id, depth) VALUES ($1, $2, $2, 0)")
+        .bind(tenant)
+        .bind(id.uuid())
+        .execute(op.conn())
+        .await?;
+    identity::logins::create_in_op(op, NewLogin {
+        id: LoginId::new(),
+        audience: Audience::Partner,
+        name: RESELLER_LOGIN.into(),
+        full_name: "Zawadi Muriithi".into(),
+        phone: Some("254722000111".into()),
+        email: None,
+        lang: None,
+        password: Some(PASSWORD.into()),
+        role_codes: vec!["reseller_admin"],
+        reseller_id: Some(id.uuid()),
+    })
+    .await?;
+    Ok(id)
+}
+
+/// Partners and leads in every column.
+pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> anyhow::Result<()> {
+    let Some(first) = buildings.first() else { return Ok(()) };
+    crm::partners::create_in_op(op, SavePartner {
+        name: NonBlank::parse("Mzee Karanja")?,
+        phone: Msisdn::parse("0722 555 010")?,
+        building_id: Some(first.2),
+        rule: CommissionRule::Flat { amount_minor: 50_000 },
+    })
+    .await?;
+    let sources = [LeadSource::WhatsApp, LeadSource::Sms, LeadSource::Call, LeadSource::WalkIn, LeadSource::Website];
+    for number in 0..22 {
+        let (_, area, building, name) = &buildings[people.below(buildings.len())];
+        let lead = SaveLead {
+            name: NonBlank::parse(&people.name().0)?,
+            phone: Msisdn::parse(&people.phone())?,
+            email: None,
+            building_id: Some(*building),
+            unit: None,
+            place: Some(NonBlank::parse(&format!("{name}, {}", area.name))?),
+            plan_id: None,
+            source: sources[number % sources.len()],
+            note: None,
+        };
+        let id = crm::leads::create_in_op(op, lead).await?;
+        let to = match number % 8 {
+            0..=2 => continue,
+            3 | 4 => LeadStatus::Contacted,
+            5 => LeadStatus::Qualified,
+            6 => LeadStatus::Quoted,
+            _ => LeadStatus::Lost,
+        };
+        let lost_reason = (to == LeadStatus::Lost).then_some(LostReason::Price);
+        crm::leads::move_to_in_op(op, MoveLead { id, to, lost_reason }, Spot { after: None, seen: None }).await?;
+    }
+    Ok(())
+}
+
+/// A core router, an OLT for each town, a splitter for each building; every service hangs on its building's.
+pub async fn devices(op: &mut Op, towns: &[Town], buildings: &Buildings) -> anyhow::Result<()> {
+    let device = |name: &str, kind, site_id, parent_id, at: (f64, f64)| -> anyhow::Result<SaveDevice> {
+        Ok(SaveDevice {
+            id: None,
+            name: NonBlank::parse(name)?,
+            kind,
+            site_id,
+            parent_id,
+            address: None,
+            position: Some(Position { latitude: at.0, longitude: at.1 }),
+        })
+    };
+    let mut core = None;
+    for town in towns {
+        let middle = town.areas.last().map_or((0.0, 0.0), |area| area.at);
+        let position = Some(Position { latitude: middle.0, longitude: middle.1 });
+        let site = SaveSite {
+            id: None,
+            name: NonBlank::parse(&format!("{} POP", town.name))?,
+            county: NonBlank::parse(town.county)?,
+            position,
+        };
+        let site = network::devices::save_site_in_op(op, &site).await?;
+        let router = device(&format!("BNG {}", town.name), DeviceKind::Router, Some(site), core, middle)?;
+        let router = network::devices::save_device_in_op(op, &router).await?;
+        if let Some(core) = core {
+            network::devices::connect_in_op(op, LinkKind::Fibre, core, router).await?;
+        }
+        core.get_or_insert(router);
+        let olt = device(&format!("OLT {}", town.name), DeviceKind::Olt, Some(site), Some(router), middle)?;
+        let olt = network::devices::save_device_in_op(op, &olt).await?;
+        network::devices::connect_in_op(op, LinkKind::Fibre, router, olt).await?;
+        for (_, area, building, name) in buildings.iter().filter(|(t, ..)| t.name == town.name) {
+            let splitter = device(&format!("Splitter {name}"), DeviceKind::Splitter, None, Some(olt), area.at)?;
+            let splitter = network::devices::save_device_in_op(op, &splitter).await?;
+            network::devices::connect_in_op(op, LinkKind::Fibre, olt, splitter).await?;
+            network::devices::hang_building_in_op(op, *building, splitter).await?;
+        }
+    }
+    Ok(())
+}
+
+/// ONUs and routers in the store.
+pub async fn stock(op: &mut Op) -> anyhow::Result<()> {
+    let store = field::stock::add_warehouse_in_op(op, "Ruiru store").await?;
+    for (kind, product, start) in [("onu", "Huawei EG8145V5", "HWTC4A91B3"), ("router", "TP-Link XC220-G3v", "2239F1A004")] {
+        for number in 0..20 {
+            let form = ReceiveStockForm {
+                serial: format!("{start}{number:02}"),
+                kind: kind.into(),
+                product: product.into(),
+                mac: String::new(),
+                warehouse_id: store.to_string(),
+            };
+            field::stock::receive_in_op(op, form).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Two open questions of subscribers.
+pub async fn tickets(op: &mut Op) -> anyhow::Result<()> {
+    let accounts: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT id FROM account ORDER BY number LIMIT 2")
+        .fetch_all(op.conn())
+        .await
+        .map_err(from_sql)?;
+    let words = [
+        ("slow", "Slow in the evening", "It is fast in the morning but slow after seven."),
+        ("other", "Please change my Wi-Fi password", "My neighbours know it."),
+    ];
+    for (account, (topic, subject, text)) in accounts.into_iter().zip(words) {
+        let form = TicketForm { topic: topic.into(), subject: subject.into(), text: text.into(), ..TicketForm::default() };
+        let ticket: OpenTicket = form.parse().map_err(AppError::Invalid)?;
+        comms::tickets::open_in_op(op, account.into(), ticket, comms::tickets::Author::Subscriber).await?;
+    }
+    Ok(())
+}
