@@ -1,0 +1,38 @@
+//! Routes outside pages and server functions: each authenticates by itself, and says how here.
+
+/// What a stranger without any secret gets.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    pub method: &'static str,
+    /// As declared, with its `{…}` parts.
+    pub path: &'static str,
+    /// The statuses that are right for a stranger who fills the parts with nonsense.
+    pub stranger: &'static [u16],
+    pub why: &'static str,
+}
+
+const fn route(method: &'static str, path: &'static str, stranger: &'static [u16], why: &'static str) -> Route {
+    Route { method, path, stranger, why }
+}
+
+const HOOK: &str = "the last part is a secret of the tenant; an unknown one is not found";
+
+pub const ROUTES: &[Route] = &[
+    route("GET", "/healthz", &[200], "says that the program lives"),
+    route("GET", "/readyz", &[200], "says that the database answers"),
+    route("GET", "/texts/{file}", &[404], "the words of the pages; no secret"),
+    route("GET", "/lang/{code}", &[404], "remembers the language in a cookie"),
+    route("GET", "/theme/{name}", &[404], "remembers the theme in a cookie"),
+    route("GET", "/events/{audience}", &[401], "asks for a session of this audience"),
+    route("GET", "/rpc/{*rest}", &[404], "the server functions, which have their own table"),
+    route("POST", "/hooks/daraja/{secret}/stk", &[404], HOOK),
+    route("POST", "/hooks/daraja/{secret}/c2b/confirmation", &[404], HOOK),
+    route("POST", "/hooks/daraja/{secret}/c2b/validation", &[404], HOOK),
+    route("GET", "/hooks/whatsapp/{secret}", &[400, 404], HOOK),
+    route("POST", "/hooks/whatsapp/{secret}", &[404], HOOK),
+    route("POST", "/hooks/sms/{secret}", &[404], HOOK),
+    route("POST", "/hooks/sms/{secret}/delivery", &[404], HOOK),
+    route("POST", "/hooks/monitoring/{secret}", &[404], HOOK),
+    route("POST", "/tech/{id}/photo", &[401], "asks for the technician's session, before it reads a picture"),
+    route("GET", "/field/evidence/{id}", &[303, 401], "asks for a session"),
+];

@@ -1,0 +1,13 @@
+//! Every door of the program, knocked at over its own router: who may pass, what another site may not make a browser
+//! send, what comes back.
+
+#[path = "../access/mod.rs"]
+mod access;
+mod arguments;
+mod effects;
+mod house;
+mod matrix;
+mod pages;
+mod routes;
+mod sessions;
+mod web;
