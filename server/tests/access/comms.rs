@@ -1,5 +1,16 @@
 //! The doors of comms.
 
-use super::Door;
+use super::{Door, needs};
 
-pub const DOORS: &[Door] = &[];
+pub const DOORS: &[Door] = &[
+    needs("/rpc/staff/comms/messages/list", "comms.message.read"),
+    needs("/rpc/staff/comms/messages/resend", "comms.message.send"),
+    needs("/rpc/staff/comms/inbox/list", "comms.message.read"),
+    needs("/rpc/staff/comms/inbox/reply", "comms.message.send"),
+    needs("/rpc/staff/comms/inbox/handled", "comms.message.send"),
+    needs("/rpc/staff/comms/tickets/list", "comms.ticket.read"),
+    needs("/rpc/staff/comms/tickets/open", "comms.ticket.write"),
+    needs("/rpc/staff/comms/tickets/get", "comms.ticket.read"),
+    needs("/rpc/staff/comms/tickets/answer", "comms.ticket.write"),
+    needs("/rpc/staff/comms/tickets/close", "comms.ticket.write"),
+];
