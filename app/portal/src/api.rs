@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use model::AppError;
-use model::billing::payments::{CounterPaymentForm, ReceiptView};
 use model::billing::locks::{LiftLockForm, SetLockForm};
+use model::billing::payments::{CounterPaymentForm, ReceiptView};
 use model::billing::stk::{PayForm, TakePaymentForm};
 use model::billing::{PaymentAttemptId, PaymentId};
 use model::comms::tickets::TicketForm;
@@ -13,7 +13,9 @@ use model::identity::{LoginForm, LoginStep, MfaForm};
 use model::network::sessions::DisconnectSessionForm;
 use model::portal::clock::PageClock;
 use model::portal::dashboard::{Dashboard, PartnerHome};
-use model::portal::my::{AskCodeForm, HavePaidForm, MyBills, MyHome, MyPay, MyProfile, MyUsagePage, SetPasswordForm, Waiting};
+use model::portal::my::{
+    AskCodeForm, HavePaidForm, MyBills, MyHome, MyPay, MyProfile, MyUsagePage, SetPasswordForm, Waiting,
+};
 use model::portal::search::SearchHit;
 use model::portal::subscriber_page::SubscriberPage;
 
@@ -77,7 +79,10 @@ pub async fn prompt_state(id: PaymentAttemptId) -> Result<Waiting, AppError> {
 
 /// Takes cash or a bank transfer.
 #[server(prefix = "/rpc/staff", endpoint = "portal/payments/counter")]
-pub async fn take_counter_payment(form: CounterPaymentForm, #[server(default)] go: String) -> Result<PaymentId, AppError> {
+pub async fn take_counter_payment(
+    form: CounterPaymentForm,
+    #[server(default)] go: String,
+) -> Result<PaymentId, AppError> {
     let mut tx = ctx().await?.begin::<billing_perm::PaymentTake>().await?;
     let id = billing::payments::take(&mut tx, form).await?;
     tx.commit().await?;

@@ -77,7 +77,8 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
 #[component]
 fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
     if rows.is_empty() {
-        return view! { <EmptyState icon=icondata_lu::LuUsers title=t::partner_none() text=t::partner_none_text()/> }.into_any();
+        return view! { <EmptyState icon=icondata_lu::LuUsers title=t::partner_none() text=t::partner_none_text()/> }
+            .into_any();
     }
     let rows = rows
         .into_iter()

@@ -22,7 +22,9 @@ pub fn PortalRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
 /// The reseller's portal, which has its own frame.
 #[component(transparent)]
 pub fn PartnerRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
-    view! { <Route path=path!("/partner") view=partner::PartnerPage ssr=SsrMode::Async/> }.into_inner().into_any_nested_route()
+    view! { <Route path=path!("/partner") view=partner::PartnerPage ssr=SsrMode::Async/> }
+        .into_inner()
+        .into_any_nested_route()
 }
 
 /// The subscriber's pages with the bar at the bottom.

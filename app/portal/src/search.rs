@@ -13,7 +13,8 @@ pub fn SearchBox() -> impl IntoView {
     let place = NodeRef::<html::Input>::new();
     let key = window_event_listener(leptos::ev::keydown, move |event| {
         let with_control = event.ctrl_key() || event.meta_key();
-        let wanted = (event.key() == "/" && !with_control && !is_typing(&event)) || (event.key() == "k" && with_control);
+        let wanted =
+            (event.key() == "/" && !with_control && !is_typing(&event)) || (event.key() == "k" && with_control);
         if let (true, Some(input)) = (wanted, place.get_untracked()) {
             event.prevent_default();
             // A field that has left the page cannot take the cursor, and nobody misses it.
@@ -40,7 +41,8 @@ pub fn SearchBox() -> impl IntoView {
             "Escape" => open.set(false),
             "Enter" => {
                 // Nothing chosen: the form leads to the page of all results.
-                let link = chosen.get_untracked().checked_sub(1).and_then(|n| links.with_untracked(|l| l.get(n).cloned()));
+                let link =
+                    chosen.get_untracked().checked_sub(1).and_then(|n| links.with_untracked(|l| l.get(n).cloned()));
                 if let Some(link) = link {
                     event.prevent_default();
                     open.set(false);

@@ -50,7 +50,9 @@ pub fn PaymentStages(waiting: Waiting) -> impl IntoView {
     let [sent, pin, received, online] = progress(&waiting);
     let timeline = waiting.attempt.timeline;
     let phone = waiting.attempt.phone.to_string();
-    let failed = |progress: Progress| (progress == Progress::Failed).then(|| words::attempt_reason(waiting.attempt.reason).to_owned());
+    let failed = |progress: Progress| {
+        (progress == Progress::Failed).then(|| words::attempt_reason(waiting.attempt.reason).to_owned())
+    };
     let sent_note = (sent == Progress::Failed).then(|| t::stage_refused().to_owned());
     let pin_note = failed(pin).or_else(|| (pin == Progress::Now).then(|| t::stage_waits_for_pin(phone)));
     let received_note = waiting.attempt.receipt.clone().map(t::stage_posted);

@@ -132,18 +132,25 @@ pub async fn set_password(ctx: &RequestCtx, form: SetPasswordForm) -> Result<(),
         return Err(AppError::invalid("code", WRONG_CODE));
     };
     if found.token_hash != bound(&form.request, &code) {
-        sqlx::query!("UPDATE password_reset SET wrong_tries = wrong_tries + 1 WHERE request_hash = $1", token_hash(&form.request))
-            .execute(op.conn())
-            .await
-            .map_err(from_sql)?;
+        sqlx::query!(
+            "UPDATE password_reset SET wrong_tries = wrong_tries + 1 WHERE request_hash = $1",
+            token_hash(&form.request)
+        )
+        .execute(op.conn())
+        .await
+        .map_err(from_sql)?;
         op.commit().await?;
         tracing::warn!("a password code did not fit");
         return Err(AppError::invalid("code", WRONG_CODE));
     }
-    sqlx::query!("UPDATE password_reset SET used_at = $2 WHERE request_hash = $1", token_hash(&form.request), Utc::now())
-        .execute(op.conn())
-        .await
-        .map_err(from_sql)?;
+    sqlx::query!(
+        "UPDATE password_reset SET used_at = $2 WHERE request_hash = $1",
+        token_hash(&form.request),
+        Utc::now()
+    )
+    .execute(op.conn())
+    .await
+    .map_err(from_sql)?;
     sqlx::query!("UPDATE login SET password_hash = $2 WHERE id = $1", found.login_id, hash)
         .execute(op.conn())
         .await

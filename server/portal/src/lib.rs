@@ -12,6 +12,7 @@ pub mod search;
 pub mod subscriber;
 
 /// The texts of SMS, in the reader's language.
+#[allow(clippy::let_and_return, reason = "written by the build script")]
 mod texts {
     include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 }

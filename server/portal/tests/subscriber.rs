@@ -90,7 +90,14 @@ async fn search_finds_by_name_phone_and_account_and_keeps_phones_from_those_with
         let mut tx = world.app.tx::<SearchUse>(world.app.first).await;
         portal::search::everywhere(&mut tx, &role(code), text).await.unwrap()
     };
-    for text in ["njeri", "NJERI kam", "0712 345 678", "345 678", &njeri.account_number.to_string(), &njeri.account_number.stored()] {
+    for text in [
+        "njeri",
+        "NJERI kam",
+        "0712 345 678",
+        "345 678",
+        &njeri.account_number.to_string(),
+        &njeri.account_number.stored(),
+    ] {
         let hits = found("billing", text).await;
         assert!(hits.iter().any(|hit| hit.link == format!("/subscribers/{}", njeri.subscriber_id)), "{text}: {hits:?}");
         assert!(hits.iter().all(|hit| !hit.title.contains("Otieno")), "{text}: {hits:?}");

@@ -13,7 +13,10 @@ pub(super) fn Manager(cards: ManagerCards) -> impl IntoView {
     let growth = |trend: Trend| trend.growth_tenths().map(|tenths| t::dashboard_growth(tenths_text(tenths)));
     let mrr = Money::new(cards.mrr.now, cards.collected_today.currency);
     let churn = cards.churn_tenths().map_or_else(|| "–".to_owned(), |tenths| format!("{} %", tenths_text(tenths)));
-    let new = t::dashboard_new(kit::texts::counted(cards.subscribers_new.now), kit::texts::counted(cards.subscribers_lost.now));
+    let new = t::dashboard_new(
+        kit::texts::counted(cards.subscribers_new.now),
+        kit::texts::counted(cards.subscribers_lost.now),
+    );
     let months = i64::try_from(cards.income.len()).unwrap_or(0);
     let income: Vec<f64> = cards.income.iter().map(|(_, money)| money.minor as f64 / 100.0).collect();
     let last = cards.income.last().map(|(_, money)| money.to_string());

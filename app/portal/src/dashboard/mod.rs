@@ -96,7 +96,9 @@ const GOAL_MS: i64 = 5_000;
 
 #[component]
 fn ProofCard(proof: OnlineProof) -> impl IntoView {
-    let badge = proof.p95_ms.map(|ms| if ms <= GOAL_MS { (Tone::Ok, t::dashboard_in_goal()) } else { (Tone::Danger, t::dashboard_over_goal()) });
+    let badge = proof.p95_ms.map(|ms| {
+        if ms <= GOAL_MS { (Tone::Ok, t::dashboard_in_goal()) } else { (Tone::Danger, t::dashboard_over_goal()) }
+    });
     let body = match proof.p95_ms {
         None => view! { <p class="small muted">{t::dashboard_no_proof()}</p> }.into_any(),
         Some(p95) => view! {

@@ -21,7 +21,7 @@ pub fn PayPage() -> impl IntoView {
                     Ok(start) => {
                         let phone = start.phone.map(|phone| phone.to_string()).unwrap_or_default();
                         let amount = start.to_pay.map(plain).unwrap_or_default();
-                        let due = start.to_pay.map(|due| t::mypay_due(due));
+                        let due = start.to_pay.map(t::mypay_due);
                         let account = start.account_number.to_string();
                         view! {
                             <section class="my-card">

@@ -22,7 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(3);
 #[component]
 pub fn WaitingPage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|map| map.get("attempt")).and_then(|id| id.parse::<PaymentAttemptId>().ok()));
+    let id =
+        Memo::new(move |_| params.with(|map| map.get("attempt")).and_then(|id| id.parse::<PaymentAttemptId>().ok()));
     let (looks, set_looks) = signal(0u32);
     let check = ServerAction::<HavePaid>::new();
     let state = Resource::new(
@@ -69,9 +70,13 @@ fn Shown(waiting: Waiting, check: ServerAction<HavePaid>) -> impl IntoView {
     let is_posted = attempt.timeline.posted_at.is_some();
     let goes_on = waiting.is_going_on();
     let head = match attempt.state {
-        _ if is_posted || attempt.state == AttemptState::Paid => view! { <Head title=t::wait_received_title() lead=t::wait_received_lead()/> }.into_any(),
+        _ if is_posted || attempt.state == AttemptState::Paid => {
+            view! { <Head title=t::wait_received_title() lead=t::wait_received_lead()/> }.into_any()
+        }
         AttemptState::Created => view! { <Head title=t::wait_sending() lead=t::wait_sending_lead()/> }.into_any(),
-        AttemptState::Sent | AttemptState::Unknown => view! { <Head title=t::wait_title() lead=t::wait_lead()/> }.into_any(),
+        AttemptState::Sent | AttemptState::Unknown => {
+            view! { <Head title=t::wait_title() lead=t::wait_lead()/> }.into_any()
+        }
         _ => {
             let why = words::attempt_reason(attempt.reason);
             view! {
@@ -85,7 +90,9 @@ fn Shown(waiting: Waiting, check: ServerAction<HavePaid>) -> impl IntoView {
         }
     };
     let (id, amount, phone) = (attempt.id, attempt.amount, attempt.phone.to_string());
-    let plan_b = (!is_posted).then(|| view! { <PlanB id paybill=waiting.paybill.clone() account=waiting.account_number.to_string() check/> });
+    let plan_b = (!is_posted).then(
+        || view! { <PlanB id paybill=waiting.paybill.clone() account=waiting.account_number.to_string() check/> },
+    );
     view! {
         // Inside noscript it does nothing where scripts run.
         {goes_on.then(|| view! { <noscript inner_html="<meta http-equiv=\"refresh\" content=\"3\">"></noscript> })}
@@ -113,7 +120,12 @@ fn Head(title: &'static str, lead: &'static str) -> impl IntoView {
 
 /// What to do when no message comes, and when one has paid by another way.
 #[component]
-fn PlanB(id: PaymentAttemptId, paybill: Option<String>, account: String, check: ServerAction<HavePaid>) -> impl IntoView {
+fn PlanB(
+    id: PaymentAttemptId,
+    paybill: Option<String>,
+    account: String,
+    check: ServerAction<HavePaid>,
+) -> impl IntoView {
     view! {
         <section class="my-card">
             <h2 class="my-card__title">{t::wait_no_message()}</h2>

@@ -61,7 +61,9 @@ fn OnlineState(technical: TechnicalHead, clock: PageClock) -> impl IntoView {
 #[component]
 fn Balance(money: MoneyHead) -> impl IntoView {
     let words = match (money.balance.minor, money.due_on) {
-        (..0, Some(day)) => view! { " "<span class="muted">{t::subscriber_due()} " " <Day date=day/></span> }.into_any(),
+        (..0, Some(day)) => {
+            view! { " "<span class="muted">{t::subscriber_due()} " " <Day date=day/></span> }.into_any()
+        }
         (1.., _) => view! { " "<span class="muted">{t::subscriber_credit()}</span> }.into_any(),
         (0, _) => view! { " "<span class="muted">{t::subscriber_nothing_due()}</span> }.into_any(),
         _ => ().into_any(),

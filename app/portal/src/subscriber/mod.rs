@@ -9,9 +9,7 @@ mod tables;
 
 pub use pay::PayPage;
 
-use crate::api::{
-    DisconnectSession, LiftLock, OpenTicket, SetLock, read_subscriber,
-};
+use crate::api::{DisconnectSession, LiftLock, OpenTicket, SetLock, read_subscriber};
 use crate::{clock, t};
 use kit::prelude::*;
 use leptos::context::Provider;
@@ -53,7 +51,8 @@ pub fn SubscriberPageView() -> impl IntoView {
         taken: RwSignal::new(0),
     };
     let changes = move || {
-        let done = [acts.set_lock.version(), acts.lift_lock.version(), acts.disconnect.version(), acts.open_ticket.version()];
+        let done =
+            [acts.set_lock.version(), acts.lift_lock.version(), acts.disconnect.version(), acts.open_ticket.version()];
         done.into_iter().map(|version| version.get()).sum::<usize>() + acts.taken.get() as usize
     };
     let page = Resource::new(
@@ -150,7 +149,9 @@ fn Section(tab: SubscriberTab, page: SubscriberPage, acts: Acts) -> impl IntoVie
         }
         SubscriberTab::Work => page.work.map(|rows| view! { <tables::Work rows/> }).into_any(),
         SubscriberTab::Messages => page.messages.map(|rows| view! { <tables::Messages rows/> }).into_any(),
-        SubscriberTab::Timeline => view! { <Card title=t::timeline_title()><tables::Happened items=page.timeline/></Card> }.into_any(),
+        SubscriberTab::Timeline => {
+            view! { <Card title=t::timeline_title()><tables::Happened items=page.timeline/></Card> }.into_any()
+        }
     }
 }
 

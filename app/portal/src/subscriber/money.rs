@@ -10,7 +10,8 @@ use model::portal::subscriber_page::MoneySection;
 /// The card *Money*.
 #[component]
 pub(super) fn MoneyNow(money: MoneySection) -> impl IntoView {
-    let open: Vec<_> = money.invoices.iter().filter(|invoice| invoice.left.minor > 0 && invoice.number.is_some()).collect();
+    let open: Vec<_> =
+        money.invoices.iter().filter(|invoice| invoice.left.minor > 0 && invoice.number.is_some()).collect();
     let open_invoice = open.iter().min_by_key(|invoice| invoice.due_on).map(|invoice| {
         let href = format!("/billing/invoices/{}", invoice.id);
         view! {

@@ -17,7 +17,12 @@ const STALE_S: i64 = 660;
 
 /// The card *Network now*.
 #[component]
-pub(super) fn NetworkNow(network: NetworkSection, clock: PageClock, can: SubscriberActions, acts: Acts) -> impl IntoView {
+pub(super) fn NetworkNow(
+    network: NetworkSection,
+    clock: PageClock,
+    can: SubscriberActions,
+    acts: Acts,
+) -> impl IntoView {
     let session = network.sessions.first().cloned();
     let (tone, word) = match &session {
         Some(session) if session.is_walled => (Tone::Warn, t::network_limited()),
@@ -29,9 +34,7 @@ pub(super) fn NetworkNow(network: NetworkSection, clock: PageClock, can: Subscri
     let address = session.as_ref().and_then(|s| s.address).map(|a| a.to_string());
     let reserved = network.addresses.iter().find(|a| a.until.is_none()).map(|a| a.network.addr().to_string());
     let source = if address.is_some() { t::network_from_radius() } else { t::network_from_ipam() };
-    let rate = network
-        .speeds
-        .map(|s| t::network_rate_value(speeds::shown(s.down_kbps), speeds::shown(s.up_kbps)));
+    let rate = network.speeds.map(|s| t::network_rate_value(speeds::shown(s.down_kbps), speeds::shown(s.up_kbps)));
     let incident = match network.incident {
         Some(incident) => {
             let href = format!("/noc/incidents/{}", incident.id);
@@ -105,7 +108,8 @@ pub(super) fn Usage(days: Vec<UsageDay>) -> impl IntoView {
         true => view! { <p class="small muted">{t::network_no_usage()}</p> }.into_any(),
         false => {
             let values = days.iter().map(|day| (day.bytes_up + day.bytes_down) as f64).collect();
-            view! { <Bars values label=label.clone() unfinished=true/><p class="small muted num">{label}</p> }.into_any()
+            view! { <Bars values label=label.clone() unfinished=true/><p class="small muted num">{label}</p> }
+                .into_any()
         }
     };
     view! { <Card title=t::network_usage() note=t::network_usage_note()>{body}</Card> }
@@ -113,7 +117,12 @@ pub(super) fn Usage(days: Vec<UsageDay>) -> impl IntoView {
 
 /// The tab *Network*: why offline, addresses, equipment, activation, use.
 #[component]
-pub(super) fn NetworkTab(network: NetworkSection, clock: PageClock, can: SubscriberActions, acts: Acts) -> impl IntoView {
+pub(super) fn NetworkTab(
+    network: NetworkSection,
+    clock: PageClock,
+    can: SubscriberActions,
+    acts: Acts,
+) -> impl IntoView {
     let addresses = network
         .addresses
         .iter()

@@ -51,7 +51,8 @@ pub(super) fn PayDialog(
     // A dialog that is opened again starts anew, and what was taken shows on the page below.
     Effect::new(move |_| {
         if !acts.paying.get() {
-            let was_used = prompt.value().with_untracked(Option::is_some) || counter.value().with_untracked(Option::is_some);
+            let was_used =
+                prompt.value().with_untracked(Option::is_some) || counter.value().with_untracked(Option::is_some);
             prompt.value().set(None);
             counter.value().set(None);
             if was_used {
@@ -85,13 +86,19 @@ pub(super) fn PayDialog(
 fn is_typing(event: &leptos::ev::KeyboardEvent) -> bool {
     use leptos::wasm_bindgen::JsCast;
     let target = event.target().and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok());
-    target.is_some_and(|element| element.closest("input, textarea, select, dialog, [contenteditable]").ok().flatten().is_some())
+    target.is_some_and(|element| {
+        element.closest("input, textarea, select, dialog, [contenteditable]").ok().flatten().is_some()
+    })
 }
 
 #[component]
 fn Forms(start: Start, prompt: ServerAction<StartPrompt>, counter: ServerAction<TakeCounterPayment>) -> impl IntoView {
     let asked = start.due.and_then(amount_to_ask).map(|amount| amount.short_figures()).unwrap_or_default();
-    let due = start.due.map(|due| due.short_figures()).filter(|_| start.due.is_some_and(|due| due.minor > 0)).unwrap_or_default();
+    let due = start
+        .due
+        .map(|due| due.short_figures())
+        .filter(|_| start.due.is_some_and(|due| due.minor > 0))
+        .unwrap_or_default();
     let hint = start.due.map(t::pay_due_hint);
     let phone = start.phone.map(|phone| phone.to_string()).unwrap_or_default();
     let account = start.account_id.to_string();
@@ -128,9 +135,12 @@ fn Forms(start: Start, prompt: ServerAction<StartPrompt>, counter: ServerAction<
 fn PayAmount(value: String, hint: Option<String>, currency: model::Currency) -> impl IntoView {
     match hint {
         Some(hint) => {
-            view! { <Field name="form[amount]" label=t::pay_amount() kind=Kind::Money(currency) value hint/> }.into_any()
+            view! { <Field name="form[amount]" label=t::pay_amount() kind=Kind::Money(currency) value hint/> }
+                .into_any()
         }
-        None => view! { <Field name="form[amount]" label=t::pay_amount() kind=Kind::Money(currency) value/> }.into_any(),
+        None => {
+            view! { <Field name="form[amount]" label=t::pay_amount() kind=Kind::Money(currency) value/> }.into_any()
+        }
     }
 }
 
@@ -214,8 +224,11 @@ pub fn PayPage() -> impl IntoView {
             let head = page.head;
             let back = format!("/subscribers/{}", head.id);
             let again = format!("{back}/pay");
-            let crumbs =
-                vec![Crumb::to(t::subscriber_crumb(), "/subscribers"), Crumb::to(head.name.clone(), back.clone()), Crumb::here(t::pay_title())];
+            let crumbs = vec![
+                Crumb::to(t::subscriber_crumb(), "/subscribers"),
+                Crumb::to(head.name.clone(), back.clone()),
+                Crumb::here(t::pay_title()),
+            ];
             let start = Start {
                 account_id: head.account_id,
                 phone: head.contact.map(|contact| contact.phone),

@@ -60,7 +60,8 @@ fn reasons(page: &SubscriberPage, service: &ServiceRow) -> Vec<AnyView> {
     };
     list.push(view! { <Reason good=active == 0 from=t::service_from_locks()>{words}</Reason> }.into_any());
     if let Some(network) = &page.network {
-        let account = network.diagnosis.as_ref().and_then(|d| d.evidence.iter().find(|e| e.about == EvidenceKind::Account));
+        let account =
+            network.diagnosis.as_ref().and_then(|d| d.evidence.iter().find(|e| e.about == EvidenceKind::Account));
         if let Some(account) = account {
             let good = account.verdict == Verdict::Good;
             let words = if good { t::service_radius_live() } else { t::service_radius_missing() };

@@ -43,11 +43,13 @@ pub(super) fn Happened(items: Vec<TimelineItem>) -> impl IntoView {
 pub(super) fn Tickets(rows: Vec<TicketRow>, account: String, can: bool, acts: Acts) -> impl IntoView {
     let list = match rows.is_empty() {
         true => {
-            view! { <EmptyState icon=icondata_lu::LuLifeBuoy title=t::tickets_none() text=t::tickets_none_text()/> }.into_any()
+            view! { <EmptyState icon=icondata_lu::LuLifeBuoy title=t::tickets_none() text=t::tickets_none_text()/> }
+                .into_any()
         }
         false => view! { <TicketTable rows/> }.into_any(),
     };
-    let choices: Vec<Choice> = TicketTopic::ALL.iter().map(|topic| Choice::new(topic.code(), words::topic(*topic))).collect();
+    let choices: Vec<Choice> =
+        TicketTopic::ALL.iter().map(|topic| Choice::new(topic.code(), words::topic(*topic))).collect();
     let form = can.then(|| {
         view! {
             <Card title=t::subscriber_open_ticket()>
@@ -97,7 +99,8 @@ fn TicketTable(rows: Vec<TicketRow>) -> impl IntoView {
 #[component]
 pub(super) fn Work(rows: Vec<WorkOrderRow>) -> impl IntoView {
     if rows.is_empty() {
-        return view! { <EmptyState icon=icondata_lu::LuWrench title=t::work_none() text=t::work_none_text()/> }.into_any();
+        return view! { <EmptyState icon=icondata_lu::LuWrench title=t::work_none() text=t::work_none_text()/> }
+            .into_any();
     }
     let rows = rows
         .into_iter()
@@ -124,7 +127,8 @@ pub(super) fn Work(rows: Vec<WorkOrderRow>) -> impl IntoView {
             <Th>{t::work_slot()}</Th>
         }
     };
-    view! { <section class="card clip"><Table caption=t::subscriber_tab_work() head=head>{rows}</Table></section> }.into_any()
+    view! { <section class="card clip"><Table caption=t::subscriber_tab_work() head=head>{rows}</Table></section> }
+        .into_any()
 }
 
 /// The tab *Messages*.
@@ -151,5 +155,6 @@ pub(super) fn Messages(rows: Vec<MessageRow>) -> impl IntoView {
         })
         .collect_view();
     let head = || view! { <Th>{t::messages_at()}</Th><Th>{t::messages_text()}</Th><Th>{t::messages_state()}</Th> };
-    view! { <section class="card clip"><Table caption=t::subscriber_tab_messages() head=head>{rows}</Table></section> }.into_any()
+    view! { <section class="card clip"><Table caption=t::subscriber_tab_messages() head=head>{rows}</Table></section> }
+        .into_any()
 }

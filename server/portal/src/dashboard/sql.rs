@@ -89,7 +89,11 @@ pub(super) async fn late_tickets(conn: &mut Conn, now: Timestamp) -> Result<Opti
 }
 
 /// Services whose money lock comes before `until` plus the grace.
-pub(super) async fn cut_offs(conn: &mut Conn, until: Timestamp, sees_money: bool) -> Result<Option<Attention>, sqlx::Error> {
+pub(super) async fn cut_offs(
+    conn: &mut Conn,
+    until: Timestamp,
+    sees_money: bool,
+) -> Result<Option<Attention>, sqlx::Error> {
     let row = sqlx::query!(
         r#"SELECT count(*) AS "count!", coalesce(sum(i.total_minor - i.paid_minor), 0)::bigint AS "left!",
              coalesce(min(i.currency), 'KES') AS "currency!"
@@ -268,7 +272,11 @@ pub(super) async fn open_by_day(conn: &mut Conn, zone: &str) -> Result<Vec<(i64,
 }
 
 /// What came in by month, the oldest first.
-pub(super) async fn income_by_month(conn: &mut Conn, zone: &str, since: Timestamp) -> Result<Vec<(Date, i64)>, sqlx::Error> {
+pub(super) async fn income_by_month(
+    conn: &mut Conn,
+    zone: &str,
+    since: Timestamp,
+) -> Result<Vec<(Date, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT date_trunc('month', paid_at AT TIME ZONE $1)::date AS "month!", sum(amount_minor)::bigint AS "sum!"
            FROM payment WHERE state <> 'reversed' AND paid_at >= $2 GROUP BY 1 ORDER BY 1"#,
@@ -281,7 +289,11 @@ pub(super) async fn income_by_month(conn: &mut Conn, zone: &str, since: Timestam
 }
 
 /// Running services and this month's income by the site that serves their building.
-pub(super) async fn sites(conn: &mut Conn, since: Timestamp, currency: Currency) -> Result<Vec<SiteMoney>, sqlx::Error> {
+pub(super) async fn sites(
+    conn: &mut Conn,
+    since: Timestamp,
+    currency: Currency,
+) -> Result<Vec<SiteMoney>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT t.name AS "site!", count(DISTINCT v.id) FILTER (WHERE v.state = 'active') AS "active!",
              coalesce(sum(m.income), 0)::bigint AS "income!"

@@ -6,14 +6,16 @@ mod sql;
 use crate::clock::page_clock;
 use crate::subscriber::{balance, open_sessions, usage};
 use chrono::Datelike;
-use model::billing::stk::amount_to_ask;
+use model::AppError;
 use model::billing::payments::ReceiptView;
+use model::billing::stk::amount_to_ask;
 use model::billing::{PaymentAttemptId, PaymentId, perm::MyMoney};
 use model::crm::subscribers::Badge;
 use model::identity::perm::SessionOwn;
-use model::portal::my::{HavePaidForm, MyBills, MyHelp, MyHome, MyPay, MyProfile, MyState, MyUsage, MyUsagePage, Waiting};
+use model::portal::my::{
+    HavePaidForm, MyBills, MyHelp, MyHome, MyPay, MyProfile, MyState, MyUsage, MyUsagePage, Waiting,
+};
 use model::portal::perm::MyHome as MyHomePermission;
-use model::AppError;
 use platform::error::from_sql;
 use platform::{Op, RequestCtx, Tx};
 
@@ -96,8 +98,10 @@ pub async fn have_paid(tx: &mut Tx<MyMoney>, form: HavePaidForm) -> Result<Payme
     }
 }
 
-const NOT_HERE_YET: &str = "The payment has not reached us yet. Type the code from the M-Pesa message, for example UJO7K2M9TD.";
-const CODE_NOT_HERE: &str = "No payment with this code has reached your account. Compare each letter, or wait a minute and try again.";
+const NOT_HERE_YET: &str =
+    "The payment has not reached us yet. Type the code from the M-Pesa message, for example UJO7K2M9TD.";
+const CODE_NOT_HERE: &str =
+    "No payment with this code has reached your account. Compare each letter, or wait a minute and try again.";
 
 /// A receipt of one's own.
 ///
@@ -162,6 +166,9 @@ fn real_today(op: &Op) -> model::time::Date {
 async fn help(op: &mut Op) -> Result<MyHelp, AppError> {
     let (app, tenant) = (op.app().clone(), op.tenant());
     let head = platform::tenants::head(&app, tenant).await?;
-    Ok(MyHelp { whatsapp: head.whatsapp, phone: head.phone, paybill: billing::payments::daraja::short_code_in_op(op).await? })
+    Ok(MyHelp {
+        whatsapp: head.whatsapp,
+        phone: head.phone,
+        paybill: billing::payments::daraja::short_code_in_op(op).await?,
+    })
 }
-

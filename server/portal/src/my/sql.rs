@@ -2,6 +2,7 @@
 //! by way of a table that has one.
 
 use crate::subscriber::number;
+use model::AppError;
 use model::account_number::AccountNumber;
 use model::billing::locks::LockReason;
 use model::billing::{PaymentAttemptId, PaymentId};
@@ -9,7 +10,6 @@ use model::crm::subscribers::ServiceState;
 use model::crm::{AccountId, SubscriberId};
 use model::msisdn::Msisdn;
 use model::time::Date;
-use model::AppError;
 use platform::error::from_sql;
 use platform::{Conn, Op};
 
@@ -105,7 +105,10 @@ pub(super) async fn open_tickets(conn: &mut Conn, account: AccountId) -> Result<
 }
 
 /// The payment of a prompt, once there is one, and the number of its account.
-pub(super) async fn payment_of(op: &mut Op, id: PaymentAttemptId) -> Result<(Option<PaymentId>, AccountNumber), AppError> {
+pub(super) async fn payment_of(
+    op: &mut Op,
+    id: PaymentAttemptId,
+) -> Result<(Option<PaymentId>, AccountNumber), AppError> {
     let row = sqlx::query!(
         "SELECT t.payment_id, a.number FROM payment_attempt t JOIN account a ON a.tenant_id = t.tenant_id AND a.id = t.account_id
          WHERE t.id = $1",

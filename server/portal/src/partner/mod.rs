@@ -36,7 +36,8 @@ async fn home_of(tx: &mut Tx<PartnerHomePermission>, reseller: uuid::Uuid) -> Re
     // What was earned this month may still be taken back with its payment; it can be paid out from the next month on.
     let this_month = sql::earned_since(tx.conn(), reseller, month).await.map_err(from_sql)?;
     let rows = sql::subscribers(tx.conn(), reseller, month, currency).await?;
-    let count = |keep: &dyn Fn(&sql::Line) -> bool| i64::try_from(rows.iter().filter(|l| keep(l)).count()).unwrap_or(i64::MAX);
+    let count =
+        |keep: &dyn Fn(&sql::Line) -> bool| i64::try_from(rows.iter().filter(|l| keep(l)).count()).unwrap_or(i64::MAX);
     let soon = today + chrono::Days::new(3);
     Ok(PartnerHome {
         name,

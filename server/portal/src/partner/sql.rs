@@ -114,5 +114,7 @@ pub(super) async fn subscribers(
 }
 
 pub(super) async fn leads_waiting(conn: &mut Conn) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM lead WHERE status NOT IN ('converted', 'lost')"#).fetch_one(conn).await
+    sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM lead WHERE status NOT IN ('converted', 'lost')"#)
+        .fetch_one(conn)
+        .await
 }

@@ -14,7 +14,11 @@ use platform::Tx;
 use platform::error::from_sql;
 
 /// Looks for `text` in all groups that the reader may open, in their order. Too little text finds nothing.
-pub async fn everywhere(tx: &mut Tx<SearchUse>, reader: &PermissionSet, text: &str) -> Result<Vec<SearchHit>, AppError> {
+pub async fn everywhere(
+    tx: &mut Tx<SearchUse>,
+    reader: &PermissionSet,
+    text: &str,
+) -> Result<Vec<SearchHit>, AppError> {
     let Some(query) = Query::read(text) else { return Ok(vec![]) };
     let mut hits = Vec::new();
     let conn = tx.conn();

@@ -55,7 +55,8 @@ pub(super) async fn subscribers(conn: &mut Conn, query: &Query, phones: bool) ->
     .await?;
     let shown = rows.into_iter().map(|row| {
         let phone = Msisdn::parse(&row.msisdn).ok().filter(|_| phones).map(|phone| phone.to_string());
-        let number = model::account_number::AccountNumber::parse(&row.number).map_or(row.number, |number| number.to_string());
+        let number =
+            model::account_number::AccountNumber::parse(&row.number).map_or(row.number, |number| number.to_string());
         let parts = [Some(number), phone, Some(row.area).filter(|area| !area.is_empty()), Some(row.badge)];
         Hit {
             title: row.full_name,

@@ -2,6 +2,7 @@
 //! report in it.
 
 use ipnet::IpNet;
+use model::AppError;
 use model::catalog::speeds::Speeds;
 use model::crm::subscribers::ServiceRow;
 use model::crm::{ServiceId, SubscriberId};
@@ -11,14 +12,17 @@ use model::network::pools::AllocationRow;
 use model::network::sessions::{SessionRow, UsageDay};
 use model::portal::subscriber_page::{NetworkSection, PathIncident};
 use model::time::{Date, Timestamp};
-use model::AppError;
 use platform::error::from_sql;
 use platform::{Conn, Op};
 use std::net::IpAddr;
 use uuid::Uuid;
 
 /// The section of a subscriber.
-pub(super) async fn section(op: &mut Op, id: SubscriberId, services: &[ServiceRow]) -> Result<NetworkSection, AppError> {
+pub(super) async fn section(
+    op: &mut Op,
+    id: SubscriberId,
+    services: &[ServiceRow],
+) -> Result<NetworkSection, AppError> {
     let first = services.first().map(|service| service.id);
     let sessions = open_sessions(op.conn(), id).await.map_err(from_sql)?;
     let addresses = addresses(op.conn(), id).await.map_err(from_sql)?;
@@ -110,7 +114,12 @@ async fn addresses(conn: &mut Conn, id: SubscriberId) -> Result<Vec<AllocationRo
 
 /// Use by the day on which a session began, in the tenant's zone, the oldest day first. Routers report sums of sessions,
 /// so a session that runs over midnight belongs to its first day.
-pub(crate) async fn usage(conn: &mut Conn, id: SubscriberId, zone: &str, since: Date) -> Result<Vec<UsageDay>, sqlx::Error> {
+pub(crate) async fn usage(
+    conn: &mut Conn,
+    id: SubscriberId,
+    zone: &str,
+    since: Date,
+) -> Result<Vec<UsageDay>, sqlx::Error> {
     sqlx::query_as!(
         UsageDay,
         r#"SELECT (c.started_at AT TIME ZONE $2)::date AS "day!", sum(c.input_octets)::bigint AS "bytes_up!",
@@ -202,7 +211,11 @@ async fn diagnosis(
 }
 
 /// The latest activation of a service with its steps, in their order.
-async fn activation(conn: &mut Conn, id: SubscriberId, service: ServiceId) -> Result<Option<ActivationView>, sqlx::Error> {
+async fn activation(
+    conn: &mut Conn,
+    id: SubscriberId,
+    service: ServiceId,
+) -> Result<Option<ActivationView>, sqlx::Error> {
     let Some(row) = sqlx::query!(
         "SELECT x.id, x.state, x.started_at, x.online_at, s.full_name FROM activation x
          JOIN account a ON a.tenant_id = x.tenant_id AND a.id = x.account_id

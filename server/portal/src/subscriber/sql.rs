@@ -38,7 +38,8 @@ pub(super) async fn services(
     .map_err(from_sql)?;
     let mut services = Vec::with_capacity(rows.len());
     for row in rows {
-        let state = ServiceState::from_code(&row.state).ok_or_else(|| platform::internal("an unknown service state"))?;
+        let state =
+            ServiceState::from_code(&row.state).ok_or_else(|| platform::internal("an unknown service state"))?;
         let locks: Vec<LockReason> = row.locks.iter().filter_map(|code| LockReason::from_code(code)).collect();
         let address = match (sees_contact, row.area.is_empty() || row.place.is_empty()) {
             (true, false) => format!("{}, {}", row.area, row.place),

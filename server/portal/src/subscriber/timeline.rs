@@ -11,7 +11,11 @@ use platform::error::from_sql;
 const MOST: i64 = 120;
 
 /// The newest entries that `reader` may see.
-pub(super) async fn of_account(op: &mut Op, account: AccountId, reader: &PermissionSet) -> Result<Vec<TimelineItem>, AppError> {
+pub(super) async fn of_account(
+    op: &mut Op,
+    account: AccountId,
+    reader: &PermissionSet,
+) -> Result<Vec<TimelineItem>, AppError> {
     let rows = sql::happened(op.conn(), account, MOST).await.map_err(from_sql)?;
     let items = rows.into_iter().filter_map(|row| {
         Some(TimelineItem {

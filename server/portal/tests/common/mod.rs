@@ -50,8 +50,14 @@ impl World {
         let phones = Arc::new(Phones::default());
         // Listeners of the contexts are left out: what they would say and do is tested where they are.
         let mut modules = vec![
-            identity::module(), catalog::module(), crm::module(), billing::module(), network::module(), field::module(),
-            comms::module(), portal::module(),
+            identity::module(),
+            catalog::module(),
+            crm::module(),
+            billing::module(),
+            network::module(),
+            field::module(),
+            comms::module(),
+            portal::module(),
         ];
         for module in &mut modules {
             module.listeners.clear();
@@ -110,14 +116,16 @@ impl World {
         let id = Uuid::now_v7();
         let mut op = self.app.op(self.app.first).await;
         let tenant = op.tenant().uuid();
-        sqlx::query("INSERT INTO reseller (tenant_id, id, parent_id, name, commission_bps) VALUES ($1, $2, $3, $4, 1000)")
-            .bind(tenant)
-            .bind(id)
-            .bind(parent)
-            .bind(name)
-            .execute(op.conn())
-            .await
-            .unwrap();
+        sqlx::query(
+            "INSERT INTO reseller (tenant_id, id, parent_id, name, commission_bps) VALUES ($1, $2, $3, $4, 1000)",
+        )
+        .bind(tenant)
+        .bind(id)
+        .bind(parent)
+        .bind(name)
+        .execute(op.conn())
+        .await
+        .unwrap();
         sqlx::query(
             "INSERT INTO reseller_closure (tenant_id, ancestor_id, descendant_id, depth)
              SELECT $1, $2, $2, 0 UNION ALL
@@ -171,8 +179,16 @@ impl World {
 /// What a built-in role may do.
 pub fn role(code: &str) -> PermissionSet {
     use model::*;
-    let all = [identity::perm::ALL, catalog::perm::ALL, crm::perm::ALL, billing::perm::ALL, network::perm::ALL,
-        field::perm::ALL, comms::perm::ALL, portal::perm::ALL];
+    let all = [
+        identity::perm::ALL,
+        catalog::perm::ALL,
+        crm::perm::ALL,
+        billing::perm::ALL,
+        network::perm::ALL,
+        field::perm::ALL,
+        comms::perm::ALL,
+        portal::perm::ALL,
+    ];
     let role = BUILT_IN.iter().find(|role| role.code == code).unwrap();
     PermissionSet::from_iter(role.codes(all.iter().flat_map(|list| list.iter()).map(|p| p.code)))
 }
