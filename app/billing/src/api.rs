@@ -6,11 +6,11 @@ use leptos::server_fn::codec::GetUrl;
 use model::billing::invoices::{InvoiceCounts, InvoiceDetail, InvoiceRow, VoidInvoiceForm};
 use model::billing::ledger::{BalanceLine, JournalRow};
 use model::billing::locks::{CutOff, LiftLockForm, SetLockForm};
-use model::billing::payments::{CounterPaymentForm, MoneyFigures, PaymentRow, ReceiptView};
+use model::billing::payments::{CounterPaymentForm, CounterSheet, MoneyFigures, PaymentRow, ReceiptView};
 use model::billing::runs::{RunPreview, RunRow};
 use model::billing::stk::{AttemptView, TakePaymentForm};
 use model::billing::strays::{MatchStrayForm, StrayRow, UnmatchForm};
-use model::billing::{InvoiceId, PaymentAttemptId, PaymentId};
+use model::billing::{PaymentAttemptId, PaymentId};
 use model::time::Date;
 use model::{AppError, Page};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use {
     chrono::Offset,
     model::billing::ledger::LedgerCode,
-    model::billing::perm,
+    model::billing::{InvoiceId, perm},
     model::crm::perm::SubscriberReadContact,
     model::crm::perm::SubscriberReadFinancial,
     platform::{Op, ctx, web::redirect},
@@ -31,6 +31,12 @@ pub(crate) fn page_time(op: &Op) -> PageTime {
     let now = op.now();
     let offset_seconds = now.with_timezone(&op.zone()).offset().fix().local_minus_utc();
     PageTime { now, offset_minutes: offset_seconds / 60 }
+}
+
+/// The same for what happens in real time: payments and prompts.
+#[cfg(feature = "ssr")]
+fn real_time(op: &Op) -> PageTime {
+    PageTime { now: chrono::Utc::now(), ..page_time(op) }
 }
 
 /// An id that came in an address; another text is somebody's typing and leads nowhere.
@@ -136,7 +142,7 @@ pub async fn payment_list(tab: String, q: String, after: Option<String>) -> Resu
     };
     let page = billing::payments::list(&mut tx, filter).await?;
     let figures = billing::payments::figures(&mut tx).await?;
-    let answer = PaymentsList { time: page_time(&tx), figures, page };
+    let answer = PaymentsList { time: real_time(&tx), figures, page };
     tx.commit().await?;
     Ok(answer)
 }
@@ -153,9 +159,26 @@ pub async fn read_receipt(id: String) -> Result<ReceiptSheet, AppError> {
     let mut tx = ctx().await?.begin::<perm::PaymentRead>().await?;
     let id: PaymentId = id_of(&id)?;
     let receipt = billing::payments::receipt_in_op(&mut tx, id).await?;
-    let sheet = ReceiptSheet { time: page_time(&tx), receipt };
+    let sheet = ReceiptSheet { time: real_time(&tx), receipt };
     tx.commit().await?;
     Ok(sheet)
+}
+
+/// Whom a payment is for: `account` is an id, `number` what somebody typed; with neither nobody is chosen yet.
+#[server(prefix = "/rpc/staff", endpoint = "billing/payments/for", input = GetUrl)]
+pub async fn read_counter(account: String, number: String) -> Result<Option<CounterSheet>, AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<perm::PaymentTake>().await?;
+    let mut sheet = match (account.as_str(), number.as_str()) {
+        ("", "") => return Ok(None),
+        ("", typed) => billing::payments::sheet(&mut tx, Err(typed)).await?,
+        (id, _) => billing::payments::sheet(&mut tx, Ok(id_of(id)?)).await?,
+    };
+    tx.commit().await?;
+    if !ctx.can::<SubscriberReadContact>() {
+        sheet.phone = None;
+    }
+    Ok(Some(sheet))
 }
 
 /// Cash or a bank transfer; leads to the receipt.
@@ -190,7 +213,7 @@ pub async fn read_prompt(id: String) -> Result<PromptSheet, AppError> {
     let mut tx = ctx().await?.begin::<perm::PaymentTake>().await?;
     let id: PaymentAttemptId = id_of(&id)?;
     let attempt = billing::payments::attempt_in_op(&mut tx, id).await?;
-    let sheet = PromptSheet { time: page_time(&tx), attempt };
+    let sheet = PromptSheet { time: real_time(&tx), attempt };
     tx.commit().await?;
     Ok(sheet)
 }
@@ -212,7 +235,7 @@ pub async fn read_strays() -> Result<StrayDesk, AppError> {
             candidate.phone = None;
         }
     }
-    let desk = StrayDesk { time: page_time(&tx), strays };
+    let desk = StrayDesk { time: real_time(&tx), strays };
     tx.commit().await?;
     Ok(desk)
 }
@@ -338,6 +361,7 @@ pub async fn read_ledger(
         ledger: LedgerCode::from_code(&ledger),
         account: None,
         reference: Some(reference).filter(|text| !text.is_empty()),
+        until: Some(on),
         after: after.and_then(|id| id_of::<()>(&id).ok()).map(|id| id.uuid()),
     };
     let page = billing::ledger::journals(&mut tx, filter).await?;

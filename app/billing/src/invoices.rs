@@ -192,7 +192,7 @@ fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl In
                 actions
             />
             <PageBody>
-                <div class="card"><div class="card__body stack"><InvoiceFacts sheet/></div></div>
+                <Card title=t::col_invoice()><div class="stack"><InvoiceFacts sheet/></div></Card>
                 {journals
                     .map(|rows| {
                         view! { <Card title=t::invoices_postings() flush=true><Journals rows/></Card> }
@@ -247,9 +247,9 @@ fn InvoiceFacts(sheet: InvoiceSheet) -> impl IntoView {
             </span>
         </div>
         <div class="panel-amount">
-            <div><span class="small muted">{t::col_total()}</span><b><Amount money=invoice.total/></b></div>
-            <div><span class="small muted">{t::invoices_paid()}</span><b><Amount money=paid/></b></div>
-            <div><span class="small muted">{t::col_left()}</span><b><Amount money=invoice.left/></b></div>
+            <div><span class="small muted">{t::col_total()}</span><b><Amount money=invoice.total bare=true/></b></div>
+            <div><span class="small muted">{t::invoices_paid()}</span><b><Amount money=paid bare=true/></b></div>
+            <div><span class="small muted">{t::invoices_left(invoice.left.currency.sign())}</span><b><Amount money=invoice.left bare=true/></b></div>
         </div>
         {void_reason.map(|reason| view! { <Note tone=Tone::Off>{t::invoices_void_because(reason)}</Note> })}
         <Facts end=true>

@@ -53,7 +53,7 @@ fn Book(book: LedgerBook) -> impl IntoView {
     };
     view! {
         <Card title=t::ledger_balances() flush=true>
-            <form method="get" class="row card__body">
+            <form method="get" class="ask-day card__body">
                 <label class="field">
                     <span class="field__label">{t::ledger_as_of()}</span>
                     <span class="input"><input type="date" name="on" value=book.on.to_string()/></span>

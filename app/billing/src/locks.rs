@@ -43,7 +43,7 @@ fn Soon(soon: CutOffs) -> impl IntoView {
                 <Tr>
                     <Td><a class="link--quiet" href=format!("/subscribers/{}", row.subscriber_id)>{row.subscriber}</a></Td>
                     <Td label=t::col_account() mono=true>{number}</Td>
-                    <Td label=t::col_kind()>{t::locks_why(row.invoice)}</Td>
+                    <Td label=t::col_why()>{t::locks_why(row.invoice)}</Td>
                     <Td label=t::col_due()><Day date=row.due_on/></Td>
                     <Td label=t::col_cut_off()><When at=row.cut_off_at age=true/></Td>
                     {with_money.then(|| view! { <Td label=t::col_left() num=true>{row.left.map(|left| view! { <Amount money=left/> })}</Td> })}
@@ -55,7 +55,7 @@ fn Soon(soon: CutOffs) -> impl IntoView {
         view! {
             <Th>{t::col_subscriber()}</Th>
             <Th>{t::col_account()}</Th>
-            <Th>{t::col_kind()}</Th>
+            <Th>{t::col_why()}</Th>
             <Th>{t::col_due()}</Th>
             <Th>{t::col_cut_off()}</Th>
             {with_money.then(|| view! { <Th num=true>{t::col_left()}</Th> })}

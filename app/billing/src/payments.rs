@@ -1,12 +1,14 @@
 //! Payments on screen: the list under its figures, the receipt with its way to online, and the counter.
 
-use crate::api::{PaymentsList, ReceiptSheet, SendPrompt, TakePayment, payment_list, read_receipt};
+use crate::api::{PaymentsList, ReceiptSheet, SendPrompt, TakePayment, payment_list, read_counter, read_receipt};
 use crate::{t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::Currency;
-use model::billing::payments::{MoneyFigures, PaymentMethod, PaymentRow, PaymentStage, PaymentTab, PaymentTimeline};
+use model::billing::payments::{
+    CounterSheet, MoneyFigures, PaymentMethod, PaymentRow, PaymentStage, PaymentTab, PaymentTimeline,
+};
 
 /// `/billing/payments`: tab, search and page stand in the address.
 #[component]
@@ -15,8 +17,10 @@ pub fn PaymentsPage() -> impl IntoView {
     let asked = move || (query.get("tab").unwrap_or_default(), query.get("q").unwrap_or_default(), query.get("after"));
     let list = Resource::new(asked, |(tab, q, after)| payment_list(tab, q, after));
     view! {
-        <PageFrame>
-            <PageHeader title=t::nav_payments() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::nav_payments())]/>
+        <PageFrame fixed=true>
+            <PageHeader title=t::nav_payments() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::nav_payments())]
+                actions=|| view! { <LinkButton look=Look::Primary href="/billing/payments/take".to_owned()>{t::payments_take()}</LinkButton> }
+            />
             <Transition fallback=|| view! { <Skeleton/> }>
                 {move || Suspend::new(async move {
                     match list.await {
@@ -33,9 +37,9 @@ pub fn PaymentsPage() -> impl IntoView {
 fn Figures(figures: MoneyFigures) -> impl IntoView {
     let money = |money: model::Money| format!("{} {}", money.currency.sign(), money.short_figures());
     let strays_tone = if figures.strays > 0 { Tone::Danger } else { Tone::Ok };
-    let (p95, note) = match figures.online_p95_ms {
-        Some(ms) => (seconds_text(ms), t::payments_p95_note(figures.online, figures.ready)),
-        None => ("–".to_owned(), t::payments_p95_none().to_owned()),
+    let (p95, unit, note) = match figures.online_p95_ms {
+        Some(ms) => (seconds_text(ms), t::payments_seconds(), t::payments_p95_note(figures.online, figures.ready)),
+        None => ("–".to_owned(), "", t::payments_p95_none().to_owned()),
     };
     view! {
         <Stats>
@@ -43,7 +47,7 @@ fn Figures(figures: MoneyFigures) -> impl IntoView {
             <Stat label=t::payments_week() value=money(figures.week)/>
             <Stat label=t::payments_month() value=money(figures.month)/>
             <Stat label=t::payments_strays() value=figures.strays.to_string() note=money(figures.strays_total) tone=strays_tone/>
-            <Stat label=t::payments_p95() value=p95 unit=t::payments_seconds() note/>
+            <Stat label=t::payments_p95() value=p95 unit note/>
         </Stats>
     }
 }
@@ -91,11 +95,10 @@ fn PaymentTable(list: PaymentsList) -> impl IntoView {
         }
     };
     view! {
-        <PageBody><Figures figures=list.figures/></PageBody>
+        <div class="money-figures"><Figures figures=list.figures/></div>
         <Tabs name=t::nav_payments() tabs/>
         <Filters><FilterSearch placeholder=t::payments_search()/></Filters>
-        {table}
-        <Pagination previous=None next>{t::invoices_shown(shown)}</Pagination>
+        <List foot=move || view! { <Pagination previous=None next>{t::invoices_shown(shown)}</Pagination> }>{table}</List>
     }
 }
 
@@ -198,15 +201,13 @@ pub fn WayToOnline(timeline: PaymentTimeline) -> impl IntoView {
     Some(view! { <Card title=t::payments_timeline()><Facts>{stages}</Facts></Card> })
 }
 
-/// `/billing/payments/take?account={id}`: a prompt on the payer's phone, or money over the counter.
+/// `/billing/payments/take?account={id}`: a prompt on the payer's phone, or money over the counter. Without an account
+/// its number is asked for first.
 #[component]
 pub fn TakePage() -> impl IntoView {
     let query = use_query_state();
-    let account = move || query.get("account").unwrap_or_default();
-    let take = ServerAction::<TakePayment>::new();
-    let prompt = ServerAction::<SendPrompt>::new();
-    let methods = [PaymentMethod::Cash, PaymentMethod::Bank];
-    let choices = methods.iter().map(|method| Choice::new(method.code(), words::method(*method))).collect::<Vec<_>>();
+    let asked = move || (query.get("account").unwrap_or_default(), query.get("number").unwrap_or_default());
+    let sheet = Resource::new(asked, |(account, number)| read_counter(account, number));
     let crumbs = vec![
         Crumb::here(t::nav_billing()),
         Crumb::to(t::nav_payments(), "/billing/payments"),
@@ -216,25 +217,76 @@ pub fn TakePage() -> impl IntoView {
         <PageFrame>
             <PageHeader title=t::payments_take() crumbs/>
             <PageBody>
-                <Card title=t::payments_prompt()>
-                    <Form action=prompt>
-                        <input type="hidden" name="form[account_id]" value=account/>
-                        <Field name="form[phone]" label=t::payments_phone() kind=Kind::Phone autocomplete="tel"/>
-                        <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes)/>
-                        <div class="row"><Submit>{t::payments_prompt_send()}</Submit></div>
-                    </Form>
-                </Card>
-                <Card title=t::payments_counter()>
-                    <Form action=take>
-                        <input type="hidden" name="form[account_id]" value=account/>
-                        <Radios name="form[method]" label=t::payments_method() choices=choices.clone() value=PaymentMethod::Cash.code()/>
-                        <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes)/>
-                        <Field name="form[reference]" label=t::payments_reference() kind=Kind::Code optional=true/>
-                        <Field name="form[payer_phone]" label=t::payments_payer_phone() kind=Kind::Phone optional=true/>
-                        <div class="row"><Submit look=Look::Plain>{t::payments_counter_take()}</Submit></div>
-                    </Form>
-                </Card>
+                <Transition fallback=|| view! { <Skeleton/> }>
+                    {move || Suspend::new(async move {
+                        match sheet.await {
+                            Ok(Some(sheet)) => view! { <Counter sheet/> }.into_any(),
+                            Ok(None) => view! { <AskNumber/> }.into_any(),
+                            Err(model::AppError::Invalid(fields)) => {
+                                let why = fields.of("number").unwrap_or_default().to_owned();
+                                view! { <Note tone=Tone::Danger>{why}</Note><AskNumber/> }.into_any()
+                            }
+                            Err(error) => view! { <ErrorState error/> }.into_any(),
+                        }
+                    })}
+                </Transition>
             </PageBody>
         </PageFrame>
+    }
+}
+
+#[component]
+fn AskNumber() -> impl IntoView {
+    let query = use_query_state();
+    view! {
+        <Card title=t::payments_take_for()>
+            <form method="get" class="ask-day">
+                <label class="field">
+                    <span class="field__label">{t::payments_number()}</span>
+                    <span class="input mono">
+                        <input type="text" name="number" value=move || query.get("number") autocomplete="off" autofocus=true/>
+                    </span>
+                </label>
+                <button type="submit" class="btn">{t::payments_find()}</button>
+            </form>
+        </Card>
+    }
+}
+
+#[component]
+fn Counter(sheet: CounterSheet) -> impl IntoView {
+    let take = ServerAction::<TakePayment>::new();
+    let prompt = ServerAction::<SendPrompt>::new();
+    let methods = [PaymentMethod::Cash, PaymentMethod::Bank];
+    let choices = methods.iter().map(|method| Choice::new(method.code(), words::method(*method))).collect::<Vec<_>>();
+    let account = sheet.account_id.to_string();
+    let to_pay = sheet.to_pay.map(|money| money.short_figures()).unwrap_or_default();
+    let phone = sheet.phone.map(|phone| phone.to_string()).unwrap_or_default();
+    let (prompted, asked) = (account.clone(), to_pay.clone());
+    let title = format!("{} · {}", sheet.subscriber, sheet.account_number);
+    let note = sheet.to_pay.map_or_else(
+        || t::payments_nothing_owed().to_owned(),
+        |money| t::strays_owes(format!("{} {}", money.currency.sign(), money.short_figures())),
+    );
+    view! {
+        <Card title note><p class="muted">{t::payments_rest()}</p></Card>
+        <Card title=t::payments_prompt()>
+            <Form action=prompt>
+                <input type="hidden" name="form[account_id]" value=prompted/>
+                <Field name="form[phone]" label=t::payments_phone() kind=Kind::Phone autocomplete="tel" value=phone/>
+                <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes) value=asked/>
+                <div class="row"><Submit>{t::payments_prompt_send()}</Submit></div>
+            </Form>
+        </Card>
+        <Card title=t::payments_counter()>
+            <Form action=take>
+                <input type="hidden" name="form[account_id]" value=account/>
+                <Radios name="form[method]" label=t::payments_method() choices value=PaymentMethod::Cash.code()/>
+                <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes) value=to_pay/>
+                <Field name="form[reference]" label=t::payments_reference() kind=Kind::Code optional=true/>
+                <Field name="form[payer_phone]" label=t::payments_payer_phone() kind=Kind::Phone optional=true/>
+                <div class="row"><Submit look=Look::Plain>{t::payments_counter_take()}</Submit></div>
+            </Form>
+        </Card>
     }
 }

@@ -48,7 +48,7 @@ fn Desk(desk: RunDesk, start: ServerAction<StartRun>) -> impl IntoView {
     });
     view! {
         <Card title=t::runs_scope()>
-            <form method="get" class="row">
+            <form method="get" class="ask-day">
                 <label class="field">
                     <span class="field__label">{t::runs_day()}</span>
                     <span class="input"><input type="date" name="day" value=day/></span>

@@ -182,6 +182,17 @@ pub struct MoneyFigures {
     pub ready: i64,
 }
 
+/// For whom a payment is taken, and what the form starts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CounterSheet {
+    pub account_id: AccountId,
+    pub account_number: AccountNumber,
+    pub subscriber: String,
+    pub phone: Option<Msisdn>,
+    /// In whole shillings; `None` when nothing is owed.
+    pub to_pay: Option<Money>,
+}
+
 /// Cash or a bank transfer taken at the counter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CounterPaymentForm {

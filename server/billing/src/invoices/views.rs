@@ -11,7 +11,7 @@ use model::billing::{InvoiceId, perm};
 use model::crm::{AccountId, SubscriberId};
 use model::page::PAGE_ROWS;
 use model::time::Timestamp;
-use model::{AppError, Money, Page};
+use model::{AppError, Currency, Money, Page};
 use platform::error::from_sql;
 use platform::{Op, Tx};
 use uuid::Uuid;
@@ -61,6 +61,12 @@ impl Row {
             badge: InvoiceBadge::of(status, total, left, due_on, op.today()),
         })
     }
+}
+
+/// What an invoice asks for, and what of it is still wanted: nothing of a void one.
+fn total_and_left(status: InvoiceStatus, total: i64, paid: i64, currency: Currency) -> (Money, Money) {
+    let left = if status == InvoiceStatus::Void { 0 } else { total - paid };
+    (Money::new(total, currency), Money::new(left, currency))
 }
 
 fn status_of(code: &str) -> Result<InvoiceStatus, AppError> {
@@ -180,7 +186,7 @@ pub async fn get_in_op(op: &mut Op, id: InvoiceId) -> Result<InvoiceDetail, AppE
     let money = |minor| Money::new(minor, currency);
     let status = status_of(&row.status)?;
     let due_on = days::day_of(op, row.due_at);
-    let (total, left) = (money(row.total_minor), money(row.total_minor - row.paid_minor));
+    let (total, left) = total_and_left(status, row.total_minor, row.paid_minor, currency);
     Ok(InvoiceDetail {
         id,
         number: row.number,

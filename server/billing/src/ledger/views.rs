@@ -67,6 +67,8 @@ pub struct JournalFilter {
     pub account: Option<AccountId>,
     /// Only this invoice's, receipt's or matching's.
     pub reference: Option<String>,
+    /// Only what was booked until the end of this day.
+    pub until: Option<Date>,
     /// The cursor of the next page: a journal's id.
     pub after: Option<Uuid>,
 }
@@ -83,10 +85,11 @@ pub async fn journals_of_reference_in_op(op: &mut Op, reference: &str) -> Result
 }
 
 async fn journals_in_op(op: &mut Op, filter: JournalFilter) -> Result<Page<JournalRow>, AppError> {
+    let until = filter.until.map(|day| days::end_of(op, day));
     let heads = sqlx::query!(
         "SELECT j.id, j.kind, j.reference, j.at, j.actor_name, j.reverses_id FROM journal j
          WHERE ($1::uuid IS NULL OR (j.at, j.id) < (SELECT c.at, c.id FROM journal c WHERE c.id = $1))
-           AND ($2::text IS NULL OR j.reference = $2)
+           AND ($2::text IS NULL OR j.reference = $2) AND ($6::timestamptz IS NULL OR j.at <= $6)
            AND (($3::text IS NULL AND $4::uuid IS NULL) OR EXISTS (
              SELECT FROM posting p WHERE p.tenant_id = j.tenant_id AND p.journal_id = j.id
                AND ($3::text IS NULL OR p.ledger_code = $3) AND ($4::uuid IS NULL OR p.account_id = $4)))
@@ -96,6 +99,7 @@ async fn journals_in_op(op: &mut Op, filter: JournalFilter) -> Result<Page<Journ
         filter.ledger.map(LedgerCode::code),
         filter.account.map(|id| id.uuid()),
         JOURNALS_ON_A_PAGE + 1,
+        until,
     )
     .fetch_all(op.conn())
     .await

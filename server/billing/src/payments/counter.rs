@@ -2,11 +2,40 @@
 
 use super::receive::{MoneyIn, Received, receive_in_op};
 use model::AppError;
-use model::billing::payments::CounterPaymentForm;
+use model::account_number::{AccountNumber, AccountNumberError};
+use model::billing::payments::{CounterPaymentForm, CounterSheet};
+use model::billing::stk::amount_to_ask;
 use model::billing::{PaymentId, perm};
+use model::crm::AccountId;
 use platform::Tx;
 use platform::audit::Change;
 use platform::error::from_sql;
+
+/// Whom a payment is for: by the account's id, or by its number as somebody typed it. The phone is given: a door takes it
+/// out for readers without contact rights.
+///
+/// # Errors
+/// `Invalid` on `number` for a number that is wrong or nobody's; `NotFound` for an id of somebody else.
+pub async fn sheet(tx: &mut Tx<perm::PaymentTake>, account: Result<AccountId, &str>) -> Result<CounterSheet, AppError> {
+    let head = match account {
+        Ok(id) => crm::accounts::get_in_op(tx, id).await?,
+        Err(typed) => {
+            let number: AccountNumber = typed
+                .parse()
+                .map_err(|refusal: AccountNumberError| AppError::invalid("number", refusal.to_string()))?;
+            let found = crm::accounts::by_number_in_op(tx, number).await?;
+            found.ok_or_else(|| AppError::invalid("number", "No account has this number. Check it with the payer."))?
+        }
+    };
+    let owed = crate::ledger::owed_in_op(tx, head.id).await?;
+    Ok(CounterSheet {
+        account_id: head.id,
+        account_number: head.number,
+        subscriber: head.name,
+        phone: Some(head.phone),
+        to_pay: amount_to_ask(owed),
+    })
+}
 
 /// Takes cash or a bank transfer for an account and gives the receipt. A bank transfer is taken once per reference; the
 /// second time it is refused, because somebody else may have typed it.

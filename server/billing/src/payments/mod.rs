@@ -12,7 +12,7 @@ pub mod strays;
 mod timeline;
 mod views;
 
-pub use counter::take;
+pub use counter::{sheet, take};
 pub use figures::{MoneyFigures, figures};
 pub use receive::{MoneyIn, Received, receive_in_op};
 pub use timeline::{NetworkAnswer, coa_sent_in_op, online_in_op, timeline_in_op};
