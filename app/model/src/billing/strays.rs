@@ -151,7 +151,7 @@ mod tests {
         let wrong_digit = stored.replace("42", "43");
         let spaced = format!("mt - {}", &wrong_digit[2..]);
         let swapped = stored.replace("42", "24");
-        for typed in [wrong_digit.as_str(), swapped.as_str(), &stored[2..], &spaced] {
+        for typed in [wrong_digit.as_str(), swapped.as_str(), &stored[2..], spaced.as_str()] {
             let found = one_off(typed, prefix);
             assert!(found.contains(&number) && found.len() < 16, "{typed}: {found:?}");
         }
