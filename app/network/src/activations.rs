@@ -68,7 +68,7 @@ fn Activations(model: ActivationsModel) -> impl IntoView {
     let (previous, next) = (model.page.previous, model.page.next);
     let foot = move || view! { <Pagination previous next>{t::activations_shown(shown)}</Pagination> };
     view! {
-        <div class="page__head"><Tabs name=t::activations_title() tabs/></div>
+        <Tabs name=t::activations_title() tabs/>
         {if is_empty {
             view! {
                 <EmptyState icon=icondata_lu::LuPlugZap title=t::activations_none() text=t::activations_none_hint()/>

@@ -23,16 +23,14 @@ pub fn DevicesPage() -> impl IntoView {
     view! {
         <PageFrame>
             <PageHeader title=t::devices_title()/>
-            <PageBody>
-                <Transition fallback=|| view! { <Skeleton/> }>
-                    {move || Suspend::new(async move {
-                        match devices.await {
-                            Ok(model) => view! { <Devices model save save_site report/> }.into_any(),
-                            Err(error) => view! { <ErrorState error/> }.into_any(),
-                        }
-                    })}
-                </Transition>
-            </PageBody>
+            <Transition fallback=|| view! { <Skeleton/> }>
+                {move || Suspend::new(async move {
+                    match devices.await {
+                        Ok(model) => view! { <Devices model save save_site report/> }.into_any(),
+                        Err(error) => view! { <ErrorState error/> }.into_any(),
+                    }
+                })}
+            </Transition>
         </PageFrame>
     }
 }
@@ -56,7 +54,10 @@ fn Devices(
     } else {
         view! { <DeviceTable devices sites can_write save report/> }.into_any()
     };
-    view! { <Tabs name=t::devices_title() tabs/>{body} }
+    view! {
+        <Tabs name=t::devices_title() tabs/>
+        <PageBody>{body}</PageBody>
+    }
 }
 
 #[component]

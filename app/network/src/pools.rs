@@ -183,8 +183,8 @@ fn Pool(model: PoolModel) -> impl IntoView {
     view! {
         <PageFrame>
             <PageHeader title=pool.name.clone() crumbs/>
+            <Filters><FilterSearch placeholder=t::pools_search()/></Filters>
             <PageBody>
-                <Filters><FilterSearch placeholder=t::pools_search()/></Filters>
                 <Card title=format!("{} {}", words::pool_kind(pool.kind), pool.network) note flush=true>
                     <Table caption=t::pools_holders() head=head>{rows}</Table>
                 </Card>

@@ -71,11 +71,11 @@ fn Sessions(model: SessionsModel, disconnect: ServerAction<DisconnectSession>) -
     let foot = move || view! { <Pagination previous next>{t::sessions_shown(shown)}</Pagination> };
     let error = kit::form::action_error(disconnect);
     view! {
-        <div class="page__head">
-            <Tabs name=t::sessions_title() tabs/>
-            <Filters><FilterSearch placeholder=t::sessions_search()/></Filters>
+        <Tabs name=t::sessions_title() tabs/>
+        <Filters>
+            <FilterSearch placeholder=t::sessions_search()/>
             {move || error.get().map(|error| view! { <Note tone=Tone::Danger>{kit::form::error_text(&error)}</Note> })}
-        </div>
+        </Filters>
         {if is_empty {
             view! {
                 <EmptyState icon=icondata_lu::LuUnplug title=t::sessions_none() text=t::sessions_none_hint()/>

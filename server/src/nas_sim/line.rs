@@ -273,7 +273,8 @@ impl Line {
         let share = if session.address_list.as_deref() == Some("walled-garden") { 2_000 } else { 20 };
         let seconds = began.elapsed().as_secs().min(session.interim_s).max(1);
         let part = |bps: u64| bps / 8 * seconds / share * rand::rng().random_range(50..150) / 100;
-        (used.0 + part(up_bps), used.1 + part(down_bps))
+        // A household receives eight times what it sends.
+        (used.0 + part(up_bps) / 8, used.1 + part(down_bps))
     }
 
     async fn report(&self, client: &NasClient, status: AcctStatus, began: Instant, used: (u64, u64), cause: Option<u32>) {

@@ -22,8 +22,8 @@ mod browser {
     use super::super::marks::{Drawing, Line, Mark, tone};
     use js_sys::{Array, Object, Reflect};
     use leaflet::{
-        DivIcon, DivIconOptions, LatLng, LatLngBounds, Layer, LayerGroup, Map, MapOptions, Marker, MarkerOptions,
-        Point, Polyline, PolylineOptions,
+        DivIconOptions, LatLng, LatLngBounds, Layer, LayerGroup, Map, MapOptions, Marker, MarkerOptions, Point,
+        Polyline, PolylineOptions,
     };
     use leptos::html;
     use leptos::prelude::*;
@@ -138,10 +138,14 @@ mod browser {
         Reflect::set(&options, &"style".into(), &style)?;
         Reflect::set(&options, &"interactive".into(), &false.into())?;
         Reflect::set(&options, &"attribution".into(), &Reflect::get(&shapes, &"attribution".into())?)?;
-        // The crate has the class but not the function that makes it.
+        library("geoJSON", &[&shapes, &options])
+    }
+
+    /// Calls a function of the library. The crate lacks `geoJSON`, and its `DivIcon` makes a plain icon.
+    fn library(name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
         let library = Reflect::get(&js_sys::global(), &"L".into())?;
-        let make: js_sys::Function = Reflect::get(&library, &"geoJSON".into())?.dyn_into()?;
-        make.call2(&library, &shapes, &options)
+        let function: js_sys::Function = Reflect::get(&library, &name.into())?.dyn_into()?;
+        function.apply(&library, &arguments.iter().copied().collect())
     }
 
     impl Shown {
@@ -196,7 +200,9 @@ mod browser {
         let count = kit::texts::counted(mark.subscribers);
         icon.set_html(format!("<i></i><span>{} <b>{count}</b></span>", escaped(&mark.name)));
         let options = MarkerOptions::new();
-        options.set_icon(DivIcon::new(&icon).unchecked_into());
+        if let Ok(icon) = library("divIcon", &[&icon]) {
+            options.set_icon(icon.unchecked_into());
+        }
         let (_, word) = crate::words::device_state(mark.state);
         options.set_title(format!("{}, {word}", mark.name));
         options.set_keyboard(true);

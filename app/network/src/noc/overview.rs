@@ -51,6 +51,7 @@ pub fn OverviewPage() -> impl IntoView {
                 <Part overview view=move |model| view! { <Head overview=model.overview/> }.into_any()/>
                 <section class="card noc-map" aria-label=t::noc_map()>
                     <NetworkMap drawing=drawn.into() on_select/>
+                    <noscript><p class="noc-map__note muted">{t::noc_no_scripts()}</p></noscript>
                     <Legend/>
                     <Part overview view=move |model| view! { <DeviceCard model report/> }.into_any()/>
                 </section>
@@ -286,7 +287,7 @@ fn IncidentItem(
 fn Outages(model: NocModel) -> impl IntoView {
     let now = model.time.now;
     let incidents = model.overview.incidents;
-    let title = t::noc_outages(incidents.len() as i64);
+    let (title, is_quiet) = (t::noc_outages(incidents.len() as i64), incidents.is_empty());
     let head = || {
         view! {
             <Th>{t::noc_place()}</Th>
@@ -303,7 +304,13 @@ fn Outages(model: NocModel) -> impl IntoView {
     let places = places(model.overview.devices);
     view! {
         <div class="noc__foot">
-            <Card title=title flush=true><Table caption=t::noc_incidents() compact=true head=head>{rows}</Table></Card>
+            {(!is_quiet).then(|| {
+                view! {
+                    <Card title=title flush=true>
+                        <Table caption=t::noc_incidents() compact=true head=head>{rows}</Table>
+                    </Card>
+                }
+            })}
             <details class="card noc__list">
                 <summary class="card__head">{t::noc_same_as_table()}</summary>
                 {places}
