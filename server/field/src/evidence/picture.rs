@@ -1,6 +1,8 @@
 //! Reading PNG and JPEG by their bytes, never by their name. The one rule: only the parts that draw the picture are
 //! kept, so neither a place nor a time nor a hidden second file comes along (PNG 3rd edition; ITU-T T.81).
 
+use model::AppError;
+
 /// The two kinds that phones and canvases make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaType {
@@ -53,6 +55,18 @@ impl Picture {
         }
         Err(PictureError::Kind)
     }
+}
+
+/// The bytes of a drawing that a page sends as a data address. Refuses what is none, and more than a picture may have.
+pub fn of_data_url(text: &str) -> Result<Vec<u8>, AppError> {
+    use base64::Engine;
+    let refused = || AppError::invalid("drawing", "Let the customer sign in the box first.");
+    let (_, encoded) = text.split_once(";base64,").ok_or_else(refused)?;
+    // Four letters carry three bytes.
+    if encoded.len() > super::PICTURE_BYTES_MAX / 3 * 4 {
+        return Err(AppError::invalid("drawing", "This drawing is too large. Clear it and sign again."));
+    }
+    base64::engine::general_purpose::STANDARD.decode(encoded).map_err(|_| refused())
 }
 
 /// Length, name, content, checksum: chunk by chunk until the end.
@@ -169,6 +183,14 @@ mod tests {
             let clean = Picture::read(&sample).unwrap().bytes;
             let hidden = [sample, b"<script>".to_vec()].concat();
             assert_eq!(Picture::read(&hidden).unwrap().bytes, clean);
+        }
+    }
+
+    #[test]
+    fn a_drawing_arrives_as_a_canvas_sends_it() {
+        assert_eq!(of_data_url("data:image/png;base64,iVBORw0KGgo=").as_deref(), Ok(PNG_START));
+        for text in ["", "hello", "data:image/png;base64,%%%", &format!("data:;base64,{}", "A".repeat(2_100_000))] {
+            assert!(of_data_url(text).is_err());
         }
     }
 
