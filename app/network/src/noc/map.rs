@@ -138,7 +138,8 @@ mod browser {
         Reflect::set(&options, &"style".into(), &style)?;
         Reflect::set(&options, &"interactive".into(), &false.into())?;
         Reflect::set(&options, &"attribution".into(), &Reflect::get(&shapes, &"attribution".into())?)?;
-        library("geoJSON", &[&shapes, &options])
+        let options: &JsValue = options.as_ref();
+        library("geoJSON", &[&shapes, options])
     }
 
     /// Calls a function of the library. The crate lacks `geoJSON`, and its `DivIcon` makes a plain icon.
@@ -200,7 +201,8 @@ mod browser {
         let count = kit::texts::counted(mark.subscribers);
         icon.set_html(format!("<i></i><span>{} <b>{count}</b></span>", escaped(&mark.name)));
         let options = MarkerOptions::new();
-        if let Ok(icon) = library("divIcon", &[&icon]) {
+        let icon: &JsValue = icon.as_ref();
+        if let Ok(icon) = library("divIcon", &[icon]) {
             options.set_icon(icon.unchecked_into());
         }
         let (_, word) = crate::words::device_state(mark.state);
