@@ -5,6 +5,7 @@ pub mod document;
 pub mod modules;
 pub mod my;
 pub mod not_found;
+pub mod page_head;
 pub mod staff;
 #[cfg(feature = "ssr")]
 pub mod texts;

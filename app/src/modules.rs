@@ -28,22 +28,18 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
     if can("crm.service.approve") {
         items.push(NavItem::new(crm_ui::t::nav_approvals(), "/noc/approvals", icondata_lu::LuClipboardCheck));
     }
-    let money: Vec<NavItem> = [
+    let money = group(&can, &[
         ("billing.invoice.read", billing_ui::t::nav_invoices(), "/billing/invoices"),
         ("billing.payment.read", billing_ui::t::nav_payments(), "/billing/payments"),
         ("billing.stray.match", billing_ui::t::nav_strays(), "/billing/strays"),
         ("billing.run.read", billing_ui::t::nav_runs(), "/billing/runs"),
         ("billing.lock.read", billing_ui::t::nav_locks(), "/billing/locks"),
         ("billing.ledger.read", billing_ui::t::nav_ledger(), "/billing/ledger"),
-    ]
-    .into_iter()
-    .filter(|(code, ..)| can(code))
-    .map(|(_, label, href)| NavItem::sub(label, href))
-    .collect();
+    ]);
     if let Some(first) = money.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(billing_ui::t::nav_billing(), first, icondata_lu::LuReceiptText).children(money));
     }
-    let network: Vec<NavItem> = [
+    let network = group(&can, &[
         ("network.device.read", network_ui::t::nav_overview(), "/noc"),
         ("network.incident.read", network_ui::t::nav_incidents(), "/noc/incidents"),
         ("network.device.read", network_ui::t::nav_devices(), "/network/devices"),
@@ -51,16 +47,31 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
         ("network.activation.read", network_ui::t::nav_activations(), "/network/activations"),
         ("network.pool.read", network_ui::t::nav_pools(), "/network/pools"),
         ("network.nas.read", network_ui::t::nav_nas(), "/network/nas"),
-    ]
-    .into_iter()
-    .filter(|(code, ..)| can(code))
-    .map(|(_, label, href)| NavItem::sub(label, href))
-    .collect();
+    ]);
     if let Some(first) = network.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(network_ui::t::nav_network(), first, icondata_lu::LuNetwork).children(network));
+    }
+    let support = group(&can, &[
+        ("comms.ticket.read", t::nav_tickets(), "/support/tickets"),
+        ("comms.message.read", t::nav_messages(), "/comms/messages"),
+    ]);
+    if let Some(first) = support.first().map(|item| item.href.clone()) {
+        items.push(NavItem::new(t::nav_support(), first, icondata_lu::LuLifeBuoy).children(support));
+    }
+    let field = group(&can, &[
+        ("field.work_order.read", t::nav_work_orders(), "/field/work-orders"),
+        ("field.stock.read", t::nav_stock(), "/field/stock"),
+    ]);
+    if let Some(first) = field.first().map(|item| item.href.clone()) {
+        items.push(NavItem::new(t::nav_field(), first, icondata_lu::LuWrench).children(field));
     }
     if can("catalog.plan.read") {
         items.push(NavItem::new(catalog_ui::t::nav_plans(), "/admin/plans", icondata_lu::LuPackage));
     }
     items
+}
+
+/// The pages of a group that this person may open.
+fn group(can: &impl Fn(&str) -> bool, pages: &[(&str, &'static str, &'static str)]) -> Vec<NavItem> {
+    pages.iter().filter(|(code, ..)| can(code)).map(|(_, label, href)| NavItem::sub(*label, *href)).collect()
 }

@@ -1,6 +1,7 @@
 //! The phone program: the subscriber's portal, captive pages, the technician's day. System fonts, no charts, no map.
 
 use crate::not_found::NotFoundPage;
+use crate::page_head::{PageHead, page_head};
 use identity_ui::api::my_shell;
 use identity_ui::ribbon::Ribbon;
 use kit::my_shell::MyShell;
@@ -25,6 +26,7 @@ pub fn MyApp() -> impl IntoView {
                 <ParentRoute path=path!("") view=MyFrame ssr=SsrMode::Async>
                     <MyRoutes/>
                 </ParentRoute>
+                <field_ui::routes::TechRoutes/>
                 <ParentRoute path=path!("") view=MyPlainFrame ssr=SsrMode::Async>
                     <MyPlainRoutes/>
                 </ParentRoute>
@@ -48,6 +50,15 @@ fn MyPlainFrame() -> impl IntoView {
 
 #[component]
 fn Framed(has_places: bool) -> impl IntoView {
+    match page_head() {
+        Some(PageHead { shell, .. }) => view! { <Inside shell has_places/> }.into_any(),
+        None => view! { <AskedFrame has_places/> }.into_any(),
+    }
+}
+
+/// The same when the browser came here by itself, for example after the sign-in.
+#[component]
+fn AskedFrame(has_places: bool) -> impl IntoView {
     let shell = Resource::new(|| (), |()| my_shell());
     view! {
         <Suspense>

@@ -2,6 +2,7 @@
 
 use crate::modules::navigation;
 use crate::not_found::NotFoundPage;
+use crate::page_head::{PageHead, page_head};
 use identity_ui::api::staff_shell;
 use kit::shell::{Person, Shell as Frame};
 use leptos::prelude::*;
@@ -30,10 +31,13 @@ pub fn StaffApp() -> impl IntoView {
                 <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>
                     <portal_ui::routes::PortalRoutes/>
                     <Route path=path!("/profile") view=identity_ui::profile::ProfilePage/>
+                    <Route path=path!("/sign-out") view=identity_ui::profile::SignOutPage/>
                     <crm_ui::routes::CrmRoutes/>
                     <catalog_ui::routes::CatalogRoutes/>
                     <billing_ui::routes::BillingRoutes/>
                     <network_ui::routes::NetworkRoutes/>
+                    <field_ui::routes::FieldRoutes/>
+                    <comms_ui::routes::CommsRoutes/>
                 </ParentRoute>
             </Routes>
         </Router>
@@ -43,16 +47,21 @@ pub fn StaffApp() -> impl IntoView {
 /// The shell around every page behind the sign-in.
 #[component]
 fn StaffFrame() -> impl IntoView {
+    match page_head() {
+        Some(PageHead { shell, clock }) => view! { <Framed shell clock/> }.into_any(),
+        None => view! { <AskedFrame/> }.into_any(),
+    }
+}
+
+/// The same when the browser came here by itself, for example after the sign-in.
+#[component]
+fn AskedFrame() -> impl IntoView {
     let shell = Resource::new(|| (), |()| staff_shell());
-    let clock = Resource::new(|| (), |()| staff_clock());
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 match shell.await {
-                    Ok(shell) => {
-                        let clock = clock.await.ok();
-                        view! { <Framed shell clock/> }.into_any()
-                    }
+                    Ok(shell) => view! { <Framed shell clock=None/> }.into_any(),
                     Err(error) => view! { <kit::blank::ErrorState error/> }.into_any(),
                 }
             })}

@@ -1,6 +1,9 @@
 //! Pages: the two browser bundles rendered on the server, and the server functions they call.
 
 use app::document::{Bundle, document};
+use app::page_head::PageHead;
+use chrono::{Offset, Utc};
+use model::portal::clock::PageClock;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -35,8 +38,11 @@ pub fn routes(options: LeptosOptions) -> Router<App> {
 }
 
 /// The context that both the page renderer and the server functions see.
-fn give_context(ctx: Option<RequestCtx>) -> impl Fn() + Clone + Send + Sync + 'static {
+fn give_context(ctx: Option<RequestCtx>, head: Option<PageHead>) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
+        if let Some(head) = &head {
+            provide_context(head.clone());
+        }
         if let Some(ctx) = &ctx {
             provide_context(ctx.lang);
             provide_context(ctx.theme.as_deref().and_then(|name| name.parse().ok()).unwrap_or(Theme::System));
@@ -50,7 +56,7 @@ async fn server_function(request: Request) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     let ctx = request.extensions().get::<RequestCtx>().cloned();
-    let response = leptos_axum::handle_server_fns_with_context(give_context(ctx), request).await.into_response();
+    let response = leptos_axum::handle_server_fns_with_context(give_context(ctx, None), request).await.into_response();
     let response = to_own_pages(response);
     if response.status() == StatusCode::INTERNAL_SERVER_ERROR { with_own_status(response).await } else { response }
 }
@@ -84,10 +90,26 @@ async fn with_own_status(response: Response) -> Response {
 /// A refusal names fields; it is never larger than a form.
 const REFUSAL_BYTES_MAX: usize = 64 * 1024;
 
+/// What the frame shows. Without it (the database is away) the page asks again by itself and says what is wrong.
+async fn page_head_of(ctx: &RequestCtx) -> Option<PageHead> {
+    let shell = identity::shell::shell(ctx).await.ok()?;
+    let clock = shell.tenant.as_ref().and_then(|tenant| {
+        let zone: chrono_tz::Tz = tenant.time_zone.parse().ok()?;
+        let business = ctx.app.clock.now();
+        let offset = business.with_timezone(&zone).offset().fix();
+        Some(PageClock { business, real: Utc::now(), offset_minutes: offset.local_minus_utc() / 60 })
+    });
+    Some(PageHead { shell, clock })
+}
+
 async fn page(options: LeptosOptions, request: Request<Body>) -> Response {
     let ctx = request.extensions().get::<RequestCtx>().cloned();
+    let head = match &ctx {
+        Some(ctx) => page_head_of(ctx).await,
+        None => None,
+    };
     let bundle = bundle_of(request.uri().path());
     let audience = audience_of(request.uri().path());
     let draw = move || document(bundle, audience, &options);
-    leptos_axum::render_app_async_with_context(give_context(ctx), draw)(request).await.into_response()
+    leptos_axum::render_app_async_with_context(give_context(ctx, head), draw)(request).await.into_response()
 }

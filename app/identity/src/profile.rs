@@ -36,6 +36,25 @@ pub fn ProfilePage() -> impl IntoView {
     }
 }
 
+/// `/sign-out`: a page with one button, so that no link of another site can end a session.
+#[component]
+pub fn SignOutPage() -> impl IntoView {
+    let sign_out = ServerAction::<SignOutStaff>::new();
+    view! {
+        <PageFrame>
+            <PageHeader title=t::profile_sign_out()/>
+            <PageBody>
+                <p>{t::profile_sign_out_hint()}</p>
+                <div class="row">
+                    <ActionForm action=sign_out>
+                        <button class="btn btn--primary">{t::profile_sign_out()}</button>
+                    </ActionForm>
+                </div>
+            </PageBody>
+        </PageFrame>
+    }
+}
+
 #[component]
 fn Sessions(rows: Vec<SessionRow>, revoke: ServerAction<RevokeSession>) -> impl IntoView {
     let rows = rows
