@@ -28,40 +28,52 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
     if can("crm.service.approve") {
         items.push(NavItem::new(crm_ui::t::nav_approvals(), "/noc/approvals", icondata_lu::LuClipboardCheck));
     }
-    let money = group(&can, &[
-        ("billing.invoice.read", billing_ui::t::nav_invoices(), "/billing/invoices"),
-        ("billing.payment.read", billing_ui::t::nav_payments(), "/billing/payments"),
-        ("billing.stray.match", billing_ui::t::nav_strays(), "/billing/strays"),
-        ("billing.run.read", billing_ui::t::nav_runs(), "/billing/runs"),
-        ("billing.lock.read", billing_ui::t::nav_locks(), "/billing/locks"),
-        ("billing.ledger.read", billing_ui::t::nav_ledger(), "/billing/ledger"),
-    ]);
+    let money = group(
+        &can,
+        &[
+            ("billing.invoice.read", billing_ui::t::nav_invoices(), "/billing/invoices"),
+            ("billing.payment.read", billing_ui::t::nav_payments(), "/billing/payments"),
+            ("billing.stray.match", billing_ui::t::nav_strays(), "/billing/strays"),
+            ("billing.run.read", billing_ui::t::nav_runs(), "/billing/runs"),
+            ("billing.lock.read", billing_ui::t::nav_locks(), "/billing/locks"),
+            ("billing.ledger.read", billing_ui::t::nav_ledger(), "/billing/ledger"),
+        ],
+    );
     if let Some(first) = money.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(billing_ui::t::nav_billing(), first, icondata_lu::LuReceiptText).children(money));
     }
-    let network = group(&can, &[
-        ("network.device.read", network_ui::t::nav_overview(), "/noc"),
-        ("network.incident.read", network_ui::t::nav_incidents(), "/noc/incidents"),
-        ("network.device.read", network_ui::t::nav_devices(), "/network/devices"),
-        ("network.session.read", network_ui::t::nav_sessions(), "/network/sessions"),
-        ("network.activation.read", network_ui::t::nav_activations(), "/network/activations"),
-        ("network.pool.read", network_ui::t::nav_pools(), "/network/pools"),
-        ("network.nas.read", network_ui::t::nav_nas(), "/network/nas"),
-    ]);
+    let network = group(
+        &can,
+        &[
+            ("network.device.read", network_ui::t::nav_overview(), "/noc"),
+            ("network.incident.read", network_ui::t::nav_incidents(), "/noc/incidents"),
+            ("network.device.read", network_ui::t::nav_devices(), "/network/devices"),
+            ("network.session.read", network_ui::t::nav_sessions(), "/network/sessions"),
+            ("network.activation.read", network_ui::t::nav_activations(), "/network/activations"),
+            ("network.pool.read", network_ui::t::nav_pools(), "/network/pools"),
+            ("network.nas.read", network_ui::t::nav_nas(), "/network/nas"),
+        ],
+    );
     if let Some(first) = network.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(network_ui::t::nav_network(), first, icondata_lu::LuNetwork).children(network));
     }
-    let support = group(&can, &[
-        ("comms.ticket.read", t::nav_tickets(), "/support/tickets"),
-        ("comms.message.read", t::nav_messages(), "/comms/messages"),
-    ]);
+    let support = group(
+        &can,
+        &[
+            ("comms.ticket.read", t::nav_tickets(), "/support/tickets"),
+            ("comms.message.read", t::nav_messages(), "/comms/messages"),
+        ],
+    );
     if let Some(first) = support.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(t::nav_support(), first, icondata_lu::LuLifeBuoy).children(support));
     }
-    let field = group(&can, &[
-        ("field.work_order.read", t::nav_work_orders(), "/field/work-orders"),
-        ("field.stock.read", t::nav_stock(), "/field/stock"),
-    ]);
+    let field = group(
+        &can,
+        &[
+            ("field.work_order.read", t::nav_work_orders(), "/field/work-orders"),
+            ("field.stock.read", t::nav_stock(), "/field/stock"),
+        ],
+    );
     if let Some(first) = field.first().map(|item| item.href.clone()) {
         items.push(NavItem::new(t::nav_field(), first, icondata_lu::LuWrench).children(field));
     }

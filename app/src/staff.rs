@@ -75,8 +75,18 @@ fn Framed(shell: Shell, clock: Option<PageClock>) -> impl IntoView {
     let items = navigation(&shell);
     let brand = shell.tenant.as_ref().map_or_else(|| "Mtandao".to_owned(), |t| t.name.clone());
     let person = shell.person.as_ref().map_or(
-        Person { name: String::new(), role: String::new(), profile_href: "/profile".into(), sign_out_href: "/sign-out".into() },
-        |p| Person { name: p.name.clone(), role: p.roles.clone(), profile_href: "/profile".into(), sign_out_href: "/sign-out".into() },
+        Person {
+            name: String::new(),
+            role: String::new(),
+            profile_href: "/profile".into(),
+            sign_out_href: "/sign-out".into(),
+        },
+        |p| Person {
+            name: p.name.clone(),
+            role: p.roles.clone(),
+            profile_href: "/profile".into(),
+            sign_out_href: "/sign-out".into(),
+        },
     );
     let ribbon_shell = shell.clone();
     let searches = shell.person.as_ref().is_some_and(|p| p.permissions.has("portal.search.use"));

@@ -4,8 +4,8 @@ use crate::children::{Children, Spec};
 use crate::freeradius::{self, RadiusWish};
 use crate::nas_sim::Neighbourhood;
 use crate::providers::{self, SimulatorPlaces};
-use crate::{demo, modules};
 use crate::state::{self, State};
+use crate::{demo, modules};
 use comms::TenantGateways;
 use network::cpe::CpeGateway;
 use platform::app::{Builder, Connections, Settings};
@@ -62,7 +62,8 @@ pub async fn start(wish: Wish, demo: bool) -> anyhow::Result<Installation> {
             (connections, Some(cluster))
         }
     };
-    let key = state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
+    let key =
+        state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
     let simulators_url = simulators.as_ref().map(Simulators::url);
     let settings = Settings { simulators_url, ..wish.settings };
     if demo {
@@ -91,7 +92,8 @@ pub async fn start(wish: Wish, demo: bool) -> anyhow::Result<Installation> {
 
 /// The simulators on their usual ports, or on free ones when those are taken.
 async fn start_simulators() -> anyhow::Result<Simulators> {
-    let usual = SimulatorConfig::demo(SocketAddr::from(([127, 0, 0, 1], 3010)), SocketAddr::from(([127, 0, 0, 1], 3025)));
+    let usual =
+        SimulatorConfig::demo(SocketAddr::from(([127, 0, 0, 1], 3010)), SocketAddr::from(([127, 0, 0, 1], 3025)));
     match simulators::start(usual).await {
         Ok(simulators) => Ok(simulators),
         Err(error) => {
@@ -151,11 +153,13 @@ pub async fn attach(wish: Wish) -> anyhow::Result<App> {
                 "Mtandao does not run in {}. Start it first, or name its folder with --state.",
                 state.folder.display()
             );
-            let role = |role| cluster.superuser().database(DATABASE).username(role).password(&state.secrets.role_password);
+            let role =
+                |role| cluster.superuser().database(DATABASE).username(role).password(&state.secrets.role_password);
             Connections { app: role("mtandao_app"), platform: role("mtandao_platform") }
         }
     };
-    let key = state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
+    let key =
+        state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
     Ok(builder(key, wish.settings, &state, modules::all()).build(connections).await?)
 }
 
@@ -200,7 +204,8 @@ impl Installation {
         if let Some(simulators) = &self.simulators {
             places = places_of(simulators);
             demo::links::providers(&self.app, simulators).await?;
-            self.greeting = format!("{}\nPhones, messages and the outbox are at {}.", demo::greeting(), simulators.url());
+            self.greeting =
+                format!("{}\nPhones, messages and the outbox are at {}.", demo::greeting(), simulators.url());
         }
         if let Some(directory) = self.app.get::<TenantGateways>() {
             providers::fill(&self.app, directory, &places).await?;

@@ -117,12 +117,12 @@ impl Running {
             let wait = Duration::from_millis(200 * (1 << self.failures.min(7))).min(Duration::from_secs(30));
             tracing::error!(child = self.spec.name, %status, again_in_ms = wait.as_millis() as u64, "ended unexpectedly");
             self.again_at = Instant::now() + wait;
-        } else if Instant::now() >= self.again_at {
-            if let Err(error) = self.start() {
-                tracing::error!(child = self.spec.name, %error, "could not be started again");
-                self.failures += 1;
-                self.again_at = Instant::now() + Duration::from_secs(2);
-            }
+        } else if Instant::now() >= self.again_at
+            && let Err(error) = self.start()
+        {
+            tracing::error!(child = self.spec.name, %error, "could not be started again");
+            self.failures += 1;
+            self.again_at = Instant::now() + Duration::from_secs(2);
         }
     }
 }

@@ -16,7 +16,9 @@ pub async fn advance(app: &App, days: i64) -> Result<DateTime<Utc>, AppError> {
         return Err(AppError::invalid("days", format!("Give 1 to {DAYS_MAX} days.")));
     }
     if tenants::all(app).await?.iter().any(|tenant| !tenant.is_demo) {
-        return Err(AppError::Conflict("Business time moves in demos only; a real ISP lives in this installation.".into()));
+        return Err(AppError::Conflict(
+            "Business time moves in demos only; a real ISP lives in this installation.".into(),
+        ));
     }
     for _ in 0..days {
         tenants::move_clock(app, app.clock.offset() + Duration::days(1)).await?;

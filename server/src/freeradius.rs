@@ -148,11 +148,9 @@ pub fn export(dir: &Path, conninfo: String, key: ProjectionKey, wish: RadiusWish
 /// The first port of a pair that is free: authentication, and accounting right above it.
 fn free_pair(bind: IpAddr) -> anyhow::Result<u16> {
     let free = |port| UdpSocket::bind((bind, port)).is_ok();
-    (AUTH_PORT..)
-        .step_by(2)
-        .take(usize::from(STEPS_MAX))
-        .find(|port| free(*port) && free(port + 1))
-        .with_context(|| format!("No two free UDP ports for RADIUS were found from {AUTH_PORT} on. Stop what uses them."))
+    (AUTH_PORT..).step_by(2).take(usize::from(STEPS_MAX)).find(|port| free(*port) && free(port + 1)).with_context(
+        || format!("No two free UDP ports for RADIUS were found from {AUTH_PORT} on. Stop what uses them."),
+    )
 }
 
 fn free_port(bind: IpAddr, from: u16) -> anyhow::Result<u16> {

@@ -64,7 +64,10 @@ async fn texts(Path(file): Path<String>) -> Response {
     let Some(lang) = file.strip_suffix(".json").and_then(|code| code.parse::<Lang>().ok()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], app::texts::table(lang))
+    (
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")],
+        app::texts::table(lang),
+    )
         .into_response()
 }
 

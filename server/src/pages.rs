@@ -2,18 +2,18 @@
 
 use app::document::{Bundle, document};
 use app::page_head::PageHead;
-use chrono::{Offset, Utc};
-use model::portal::clock::PageClock;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::{Offset, Utc};
 use kit::prefs::Theme;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
 use model::AppError;
+use model::portal::clock::PageClock;
 use platform::web::audience_of;
 use platform::{App, RequestCtx};
 use std::collections::HashSet;

@@ -2,9 +2,9 @@
 //! lost event costs a question, never a wrong screen.
 
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::http::StatusCode;
 use futures::StreamExt;
 use model::Audience;
 use platform::RequestCtx;
@@ -23,7 +23,9 @@ pub async fn events(Path(audience): Path<String>, ctx: RequestCtx) -> Response {
     let notes = BroadcastStream::new(ctx.app.live.notes());
     let events = notes.filter_map(move |note| {
         let event = match note {
-            Ok(note) if note.tenant == tenant => Some(Event::default().event("changed").data(format!("{}:{}", note.kind, note.id))),
+            Ok(note) if note.tenant == tenant => {
+                Some(Event::default().event("changed").data(format!("{}:{}", note.kind, note.id)))
+            }
             Ok(_) => None,
             // Some were missed: the page asks for everything again.
             Err(_) => Some(Event::default().event("changed").data("all:")),

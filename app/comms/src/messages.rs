@@ -1,8 +1,6 @@
 //! The outbox with the state of every message, and the inbox with what waits for a person.
 
-use crate::api::{
-    InboxData, MessageHandled, OutboxData, ReplyToMessage, ResendMessage, load_inbox, load_outbox,
-};
+use crate::api::{InboxData, MessageHandled, OutboxData, ReplyToMessage, ResendMessage, load_inbox, load_outbox};
 use crate::{t, words};
 use kit::prelude::*;
 use leptos::prelude::*;

@@ -20,7 +20,8 @@ pub fn StockPage() -> impl IntoView {
     let query = use_query_state();
     let get = move |key| query.get(key).unwrap_or_default();
     let actions = Actions { receive: ServerAction::new(), add: ServerAction::new(), shift: ServerAction::new() };
-    let versions = move || (actions.receive.version().get(), actions.add.version().get(), actions.shift.version().get());
+    let versions =
+        move || (actions.receive.version().get(), actions.add.version().get(), actions.shift.version().get());
     let page = Resource::new(
         move || (get("tab"), get("q"), get("after"), versions()),
         |(tab, search, after, _)| load_stock(tab, search, after),

@@ -66,8 +66,8 @@ fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
     let badge = move || view! { <Badge tone>{status}</Badge> };
     let title = format!("{number} · {}", words::kind(order.row.kind));
     let (id, is_open) = (order.row.id, order.row.status.is_open());
-    let can_plan = order.row.status == WorkOrderStatus::Scheduled
-        || order.row.status.can_become(WorkOrderStatus::Scheduled);
+    let can_plan =
+        order.row.status == WorkOrderStatus::Scheduled || order.row.status.can_become(WorkOrderStatus::Scheduled);
     let can_cancel = order.row.status.can_become(WorkOrderStatus::Cancelled);
     let is_planned = order.row.slot_from.is_some();
     let steps = can_write.then(|| {

@@ -107,7 +107,9 @@ pub async fn revoke_session(id: Uuid) -> Result<(), AppError> {
 fn go_on(mfa: &str, step: LoginStep) -> Result<LoginStep, AppError> {
     match &step {
         LoginStep::Done { next } => platform::web::redirect(next),
-        LoginStep::SecondFactor { next } => platform::web::redirect(&format!("{mfa}?next={}", platform::web::in_query(next))),
+        LoginStep::SecondFactor { next } => {
+            platform::web::redirect(&format!("{mfa}?next={}", platform::web::in_query(next)))
+        }
     }
     Ok(step)
 }

@@ -15,10 +15,10 @@ mod t {
 
 use billing::events::{InvoiceIssued, LockSet, PaymentPosted, ReminderDue};
 use field::events::WorkOrderChanged;
+use gateways::directory::{Directory, Gateways};
 use listeners::{Notify, TellIncident};
 use model::comms::perm;
 use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
-use gateways::directory::{Directory, Gateways};
 use platform::{App, ServerModule, TenantId};
 use std::sync::Arc;
 

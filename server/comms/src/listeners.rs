@@ -262,7 +262,11 @@ mod tests {
 
     #[test]
     fn only_a_lock_for_money_is_told() {
-        let set = |reason: &str| LockSet { service_id: ServiceId::new(), account_id: AccountId::new(), reason: reason.into() };
+        let set = |reason: &str| LockSet {
+            service_id: ServiceId::new(),
+            account_id: AccountId::new(),
+            reason: reason.into(),
+        };
         assert!(Notify::locked(set("overdue")).is_some());
         assert!(Notify::locked(set("fraud")).is_none() && Notify::locked(set("nonsense")).is_none());
     }

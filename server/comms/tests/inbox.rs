@@ -20,7 +20,13 @@ async fn inbox_of(world: &World, tenant: TenantId) -> Vec<InboundRow> {
 
 async fn partner(world: &World) {
     let mut op = world.app.op(world.app.first).await;
-    let form = PartnerForm { name: "Juma Caretaker".into(), phone: CARETAKER.into(), commission_kind: "flat".into(), commission: "500".into(), ..Default::default() };
+    let form = PartnerForm {
+        name: "Juma Caretaker".into(),
+        phone: CARETAKER.into(),
+        commission_kind: "flat".into(),
+        commission: "500".into(),
+        ..Default::default()
+    };
     crm::partners::create_in_op(&mut op, form.parse().unwrap()).await.unwrap();
     op.commit().await.unwrap();
 }
@@ -103,7 +109,11 @@ async fn a_subscribers_question_waits_in_the_inbox_under_their_name() {
 #[tokio::test]
 async fn what_cannot_be_read_is_kept_once_and_never_our_fault() {
     let world = World::start().await;
-    for body in [&b"nonsense"[..], b"{}", b"{\"entry\":[{\"changes\":[{\"field\":\"messages\",\"value\":{\"messages\":[{}]}}]}]}"] {
+    for body in [
+        &b"nonsense"[..],
+        b"{}",
+        b"{\"entry\":[{\"changes\":[{\"field\":\"messages\",\"value\":{\"messages\":[{}]}}]}]}",
+    ] {
         let signature = gateways::whatsapp::sign(&APP_SECRET.into(), body);
         for _ in 0..2 {
             let (status, _) =
@@ -145,7 +155,8 @@ async fn strangers_at_the_doors_are_turned_away() {
     assert_eq!(world.post("/hooks/sms/first-whatsapp", &[], b"id=1&from=2&text=x").await.0, StatusCode::NOT_FOUND);
     assert!(inbox_of(&world, world.app.first).await.is_empty());
     let ask = async |token: &str| {
-        let path = format!("/hooks/whatsapp/first-whatsapp?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=11585");
+        let path =
+            format!("/hooks/whatsapp/first-whatsapp?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=11585");
         world.call("GET", &path, &[], b"").await
     };
     assert_eq!(ask("verify-demo").await, (StatusCode::OK, "11585".into()));

@@ -116,7 +116,9 @@ async fn a_lock_for_money_says_what_to_pay_once_an_episode_and_other_locks_say_n
     world.pay(asha.account_id, "SJ1", Money::kes(350_000)).await;
     world.phones.sms.lock().unwrap().clear();
     world.publish(again).await;
-    world.publish(LockSet { service_id: ServiceId::new(), account_id: asha.account_id, reason: "overdue".into() }).await;
+    world
+        .publish(LockSet { service_id: ServiceId::new(), account_id: asha.account_id, reason: "overdue".into() })
+        .await;
     assert!(world.phones.texts().is_empty(), "paid in between");
     world.app.finish().await;
 }
@@ -127,9 +129,9 @@ async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_ticket
     let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
     world.subscriber("Juma Otieno", "+254712000002", Lang::Sw).await;
     let mut op = world.app.op(world.app.first).await;
-    let question = TicketForm { topic: "no_internet".into(), subject: "Down".into(), text: "?".into(), priority: String::new() };
-    let ticket =
-        tickets::open_in_op(&mut op, asha.account_id, question.parse().unwrap(), Author::Us).await.unwrap();
+    let question =
+        TicketForm { topic: "no_internet".into(), subject: "Down".into(), text: "?".into(), priority: String::new() };
+    let ticket = tickets::open_in_op(&mut op, asha.account_id, question.parse().unwrap(), Author::Us).await.unwrap();
     let (tenant, now, device, incident) = (op.tenant(), op.now(), Uuid::now_v7(), IncidentId::new());
     let (service, account) = (asha.service_id, asha.account_id);
     let text = format!(

@@ -95,7 +95,11 @@ async fn a_crash_while_sending_leaves_a_message_of_unknown_outcome() {
     let world = World::start().await;
     let id = world.send("a").await;
     let mut op = world.app.op(world.app.first).await;
-    sqlx::query("UPDATE message SET attempted_at = now() WHERE id = $1").bind(id.uuid()).execute(op.conn()).await.unwrap();
+    sqlx::query("UPDATE message SET attempted_at = now() WHERE id = $1")
+        .bind(id.uuid())
+        .execute(op.conn())
+        .await
+        .unwrap();
     op.commit().await.unwrap();
     world.app.drain().await;
     assert!(world.phones.sms.lock().unwrap().is_empty());
@@ -131,11 +135,13 @@ async fn a_notice_that_can_wait_is_silent_at_night_and_a_receipt_is_not() {
     let world = World::start().await;
     let mut op = world.app.op(world.app.first).await;
     // It is nine in the morning in Nairobi.
-    sqlx::query("INSERT INTO setting (tenant_id, key, value) VALUES ($1, 'comms.quiet_hours', '{\"from\": 8, \"until\": 10}')")
-        .bind(op.tenant().uuid())
-        .execute(op.conn())
-        .await
-        .unwrap();
+    sqlx::query(
+        "INSERT INTO setting (tenant_id, key, value) VALUES ($1, 'comms.quiet_hours', '{\"from\": 8, \"until\": 10}')",
+    )
+    .bind(op.tenant().uuid())
+    .execute(op.conn())
+    .await
+    .unwrap();
     let reminder = Notice::sms(NoticeKind::Reminder, PHONE, Lang::En, "Pay soon".into(), "r");
     notices::send_in_op(&mut op, reminder).await.unwrap();
     op.commit().await.unwrap();

@@ -4,18 +4,28 @@ mod common;
 
 use common::*;
 use comms::tickets;
+use model::Audience;
 use model::comms::tickets::{AnswerTicketForm, Priority, TicketFilter, TicketForm, TicketStatus};
 use model::comms::{TicketId, perm};
 use model::{AppError, Lang};
 use platform::ctx::Scope;
-use model::Audience;
 
 fn question() -> TicketForm {
-    TicketForm { topic: "slow".into(), subject: "Slow at night".into(), text: "Since Monday".into(), priority: "high".into() }
+    TicketForm {
+        topic: "slow".into(),
+        subject: "Slow at night".into(),
+        text: "Since Monday".into(),
+        priority: "high".into(),
+    }
 }
 
 fn answer(id: TicketId, text: &str, is_internal: bool, status: &str) -> AnswerTicketForm {
-    AnswerTicketForm { id, text: text.into(), is_internal: if is_internal { "on" } else { "" }.into(), status: status.into() }
+    AnswerTicketForm {
+        id,
+        text: text.into(),
+        is_internal: if is_internal { "on" } else { "" }.into(),
+        status: status.into(),
+    }
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use common::*;
 use field::stock;
 use field::work_orders::own;
 use model::AppError;
+use model::field::StockItemId;
 use model::field::perm;
 use model::field::stock::{ReceiveStockForm, ReserveForm, StockFilter, StockState};
 use model::field::work_orders::EvidenceKind;
-use model::field::StockItemId;
 use platform::RequestCtx;
 use tower::ServiceExt;
 
@@ -103,7 +103,13 @@ async fn a_piece_is_reserved_for_one_job_and_given_back() {
     app.finish().await;
 }
 
-async fn send(app: &testkit::TestApp, ctx: &RequestCtx, method: &str, path: &str, body: Vec<u8>) -> (StatusCode, String, Vec<u8>) {
+async fn send(
+    app: &testkit::TestApp,
+    ctx: &RequestCtx,
+    method: &str,
+    path: &str,
+    body: Vec<u8>,
+) -> (StatusCode, String, Vec<u8>) {
     let mut request = Request::builder()
         .method(method)
         .uri(path)

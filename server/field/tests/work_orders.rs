@@ -6,10 +6,10 @@ use common::*;
 use field::work_orders::{Contact, get, list, own, plan as dispatch};
 use model::AppError;
 use model::crm::subscribers::ServiceState;
+use model::field::WorkOrderId;
 use model::field::perm;
 use model::field::stock::ReserveForm;
 use model::field::work_orders::*;
-use model::field::WorkOrderId;
 use platform::RequestCtx;
 
 async fn step(ctx: &RequestCtx, id: WorkOrderId, to: &str) -> Result<(), AppError> {
@@ -89,7 +89,10 @@ async fn a_visit_is_planned_twice_alike_and_nobody_is_at_two_places() {
     dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await.unwrap();
     dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await.unwrap();
     let error = dispatch::schedule(&mut tx, slot(second, juma, "11:00")).await.unwrap_err();
-    assert_eq!(error.fields().unwrap().of("from"), Some("Juma is at WO-0001 in that time. Choose another slot or technician."));
+    assert_eq!(
+        error.fields().unwrap().of("from"),
+        Some("Juma is at WO-0001 in that time. Choose another slot or technician.")
+    );
     dispatch::schedule(&mut tx, slot(second, juma, "12:00")).await.unwrap();
     let nobody = slot(second, model::identity::LoginId::new(), "15:00");
     assert!(dispatch::schedule(&mut tx, nobody).await.unwrap_err().fields().unwrap().of("technician_id").is_some());
@@ -163,8 +166,14 @@ async fn an_installation_is_completed_once_with_all_its_evidence() {
     step(&ctx, id, "en_route").await.unwrap();
     step(&ctx, id, "on_site").await.unwrap();
     step(&ctx, id, "on_site").await.unwrap();
-    let bare = CompleteForm { id, serial: String::new(), signal: String::new(), no_photo_reason: String::new(),
-        signed_name: String::new(), note: String::new() };
+    let bare = CompleteForm {
+        id,
+        serial: String::new(),
+        signal: String::new(),
+        no_photo_reason: String::new(),
+        signed_name: String::new(),
+        note: String::new(),
+    };
     let error = complete(&ctx, bare).await.unwrap_err();
     let fields: Vec<_> = error.fields().unwrap().0.iter().map(|e| e.field.clone()).collect();
     assert_eq!(fields, ["serial", "signal", "no_photo_reason", "signed_name"]);

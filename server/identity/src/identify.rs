@@ -1,10 +1,10 @@
 //! From a session to a person with permissions, asked anew at each request: a blocked login is out at once.
 
 use model::{Audience, PermissionSet};
+use platform::App;
 use platform::ctx::{Person, Scope};
 use platform::module::Identify;
 use platform::sessions::SignedIn;
-use platform::App;
 use uuid::Uuid;
 
 /// The identity context's answer to the platform.

@@ -81,7 +81,11 @@ pub(crate) struct AtTheDoor {
     pub totp_secret: Option<Vec<u8>>,
 }
 
-pub(crate) async fn at_the_door(conn: &mut Conn, audience: Audience, name: &str) -> Result<Option<AtTheDoor>, sqlx::Error> {
+pub(crate) async fn at_the_door(
+    conn: &mut Conn,
+    audience: Audience,
+    name: &str,
+) -> Result<Option<AtTheDoor>, sqlx::Error> {
     sqlx::query_as!(
         AtTheDoor,
         "SELECT id, password_hash, state, totp_secret FROM login WHERE audience = $1 AND name = lower($2)",

@@ -3,8 +3,8 @@
 use crate::logins::totp_place;
 use crate::sign_in::{home, remember_device};
 use chrono::Utc;
-use model::identity::{LoginStep, MfaForm, safe_next};
 use model::AppError;
+use model::identity::{LoginStep, MfaForm, safe_next};
 use platform::audit::Change;
 use platform::error::from_sql;
 use platform::secrets::token_hash;
@@ -39,11 +39,14 @@ pub struct Enrolled {
 /// Gives a login a second factor with the given seed (or a random one) and ten recovery codes. An earlier factor and
 /// its codes are replaced.
 pub async fn enrol_in_op(op: &mut Op, login: Uuid, seed: Option<Vec<u8>>) -> Result<Enrolled, AppError> {
-    let row = sqlx::query!("SELECT l.name, t.name AS tenant FROM login l JOIN tenant t ON t.id = l.tenant_id WHERE l.id = $1", login)
-        .fetch_optional(op.conn())
-        .await
-        .map_err(from_sql)?
-        .ok_or(AppError::NotFound)?;
+    let row = sqlx::query!(
+        "SELECT l.name, t.name AS tenant FROM login l JOIN tenant t ON t.id = l.tenant_id WHERE l.id = $1",
+        login
+    )
+    .fetch_optional(op.conn())
+    .await
+    .map_err(from_sql)?
+    .ok_or(AppError::NotFound)?;
     let seed = seed.unwrap_or_else(|| rand::random::<[u8; 20]>().to_vec());
     let totp = totp(&seed, &row.tenant.replace(':', " "), &row.name.replace(':', " "))?;
     let app = op.app().clone();
@@ -68,7 +71,11 @@ pub async fn enrol_in_op(op: &mut Op, login: Uuid, seed: Option<Vec<u8>>) -> Res
         .map_err(from_sql)?;
     }
     op.audit(Change::new("identity.mfa.enrol", "login", login));
-    Ok(Enrolled { secret: Secret::from(seed).to_base32(), url: totp.to_url().map_err(platform::internal)?, recovery_codes })
+    Ok(Enrolled {
+        secret: Secret::from(seed).to_base32(),
+        url: totp.to_url().map_err(platform::internal)?,
+        recovery_codes,
+    })
 }
 
 /// A seed as authenticator apps take it when it is typed.

@@ -11,7 +11,8 @@ use tokio::sync::Semaphore;
 static GATE: Semaphore = Semaphore::const_new(2);
 
 /// A hash of a password that nobody has: verified when the name is unknown, so that time tells nothing.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(Audience::Staff, "nobody has this password").unwrap_or_default());
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_now(Audience::Staff, "nobody has this password").unwrap_or_default());
 
 /// Staff see other people's data, so their hashes cost more: 46 MiB and one pass; subscribers 19 MiB and two.
 fn hasher(audience: Audience) -> Option<Argon2<'static>> {
@@ -74,9 +75,30 @@ pub fn check_strength(audience: Audience, password: &str, own_words: &[&str]) ->
 
 /// What remains of the usual first guesses when digits at the ends are cut off.
 const COMMON: &[&str] = &[
-    "", "password", "passw0rd", "password one", "qwerty", "qwertyuiop", "letmein", "welcome", "administrator", "admin",
-    "iloveyou", "changeme", "secret", "safaricom", "mpesa", "kenya", "nairobi", "mtandao", "internet", "abcdefgh",
-    "abcdefghijkl", "passwordpassword", "qwertyqwerty", "adminadmin",
+    "",
+    "password",
+    "passw0rd",
+    "password one",
+    "qwerty",
+    "qwertyuiop",
+    "letmein",
+    "welcome",
+    "administrator",
+    "admin",
+    "iloveyou",
+    "changeme",
+    "secret",
+    "safaricom",
+    "mpesa",
+    "kenya",
+    "nairobi",
+    "mtandao",
+    "internet",
+    "abcdefgh",
+    "abcdefghijkl",
+    "passwordpassword",
+    "qwertyqwerty",
+    "adminadmin",
 ];
 
 #[cfg(test)]

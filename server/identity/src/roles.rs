@@ -2,8 +2,8 @@
 
 use model::identity::RoleId;
 use model::{AppError, Audience};
-use platform::error::from_sql;
 use platform::Op;
+use platform::error::from_sql;
 
 /// A role that every tenant starts with.
 pub struct BuiltIn {
@@ -27,8 +27,15 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "Sales",
         audience: Audience::Staff,
         allows: &[
-            "identity.session.own", "catalog.plan.read", "crm.lead.*", "crm.partner.*", "crm.building.*",
-            "crm.subscriber.read", "crm.subscriber.read_contact", "portal.search.use", "portal.dashboard.read",
+            "identity.session.own",
+            "catalog.plan.read",
+            "crm.lead.*",
+            "crm.partner.*",
+            "crm.building.*",
+            "crm.subscriber.read",
+            "crm.subscriber.read_contact",
+            "portal.search.use",
+            "portal.dashboard.read",
         ],
     },
     BuiltIn {
@@ -36,9 +43,16 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "Billing and finance",
         audience: Audience::Staff,
         allows: &[
-            "identity.session.own", "catalog.plan.read", "crm.subscriber.read", "crm.subscriber.read_contact",
-            "crm.subscriber.read_financial", "crm.subscriber.read_technical", "billing.*", "comms.message.*",
-            "portal.search.use", "portal.dashboard.read",
+            "identity.session.own",
+            "catalog.plan.read",
+            "crm.subscriber.read",
+            "crm.subscriber.read_contact",
+            "crm.subscriber.read_financial",
+            "crm.subscriber.read_technical",
+            "billing.*",
+            "comms.message.*",
+            "portal.search.use",
+            "portal.dashboard.read",
         ],
     },
     BuiltIn {
@@ -46,16 +60,31 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "Network engineer",
         audience: Audience::Staff,
         allows: &[
-            "identity.session.own", "crm.subscriber.read", "crm.subscriber.read_contact", "crm.subscriber.read_technical",
-            "crm.service.approve", "network.*", "field.work_order.*", "field.stock.read", "billing.lock.read",
-            "comms.ticket.read", "portal.search.use", "portal.dashboard.read",
+            "identity.session.own",
+            "crm.subscriber.read",
+            "crm.subscriber.read_contact",
+            "crm.subscriber.read_technical",
+            "crm.service.approve",
+            "network.*",
+            "field.work_order.*",
+            "field.stock.read",
+            "billing.lock.read",
+            "comms.ticket.read",
+            "portal.search.use",
+            "portal.dashboard.read",
         ],
     },
     BuiltIn {
         code: "infrastructure",
         name: "Infrastructure and assets",
         audience: Audience::Staff,
-        allows: &["identity.session.own", "network.device.read", "field.stock.*", "field.work_order.read", "portal.search.use"],
+        allows: &[
+            "identity.session.own",
+            "network.device.read",
+            "field.stock.*",
+            "field.work_order.read",
+            "portal.search.use",
+        ],
     },
     BuiltIn {
         code: "hotspot_admin",
@@ -74,9 +103,18 @@ pub const BUILT_IN: &[BuiltIn] = &[
         name: "Support agent",
         audience: Audience::Staff,
         allows: &[
-            "identity.session.own", "catalog.plan.read", "crm.subscriber.read", "crm.subscriber.read_contact",
-            "crm.subscriber.read_technical", "network.session.read", "network.device.read", "network.incident.read",
-            "billing.lock.read", "comms.*", "portal.search.use", "portal.dashboard.read",
+            "identity.session.own",
+            "catalog.plan.read",
+            "crm.subscriber.read",
+            "crm.subscriber.read_contact",
+            "crm.subscriber.read_technical",
+            "network.session.read",
+            "network.device.read",
+            "network.incident.read",
+            "billing.lock.read",
+            "comms.*",
+            "portal.search.use",
+            "portal.dashboard.read",
         ],
     },
     BuiltIn {
@@ -111,7 +149,8 @@ const PROGRAM_ONLY: &[&str] = &["crm.lead.receive", "billing.payment.receive", "
 impl BuiltIn {
     /// The codes among `all` that this role has.
     pub fn codes<'a>(&self, all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-        all.filter(|code| !PROGRAM_ONLY.contains(code) && self.allows.iter().any(|pattern| fits(pattern, code))).collect()
+        all.filter(|code| !PROGRAM_ONLY.contains(code) && self.allows.iter().any(|pattern| fits(pattern, code)))
+            .collect()
     }
 }
 
@@ -158,8 +197,16 @@ mod tests {
 
     fn codes(role: &str) -> Vec<&'static str> {
         use model::*;
-        let all = [identity::perm::ALL, catalog::perm::ALL, crm::perm::ALL, billing::perm::ALL, network::perm::ALL,
-            field::perm::ALL, comms::perm::ALL, portal::perm::ALL];
+        let all = [
+            identity::perm::ALL,
+            catalog::perm::ALL,
+            crm::perm::ALL,
+            billing::perm::ALL,
+            network::perm::ALL,
+            field::perm::ALL,
+            comms::perm::ALL,
+            portal::perm::ALL,
+        ];
         let role = BUILT_IN.iter().find(|r| r.code == role).unwrap();
         role.codes(all.iter().flat_map(|list| list.iter()).map(|p| p.code))
     }
@@ -171,7 +218,11 @@ mod tests {
 
     #[test]
     fn support_never_sees_an_amount_of_money() {
-        assert!(codes("support").iter().all(|c| !c.contains("financial") && !c.contains("invoice") && !c.contains("payment")));
+        assert!(
+            codes("support")
+                .iter()
+                .all(|c| !c.contains("financial") && !c.contains("invoice") && !c.contains("payment"))
+        );
     }
 
     #[test]

@@ -4,8 +4,8 @@ use crate::logins::{self, NewLogin};
 use crate::{passwords, roles};
 use model::identity::{LoginId, SetupForm, TenantId};
 use model::{AppError, Audience, Currency, FieldErrors, Lang};
-use platform::tenants::{self, NewTenant};
 use platform::App;
+use platform::tenants::{self, NewTenant};
 
 /// Whether the form is still open: no ISP exists.
 pub async fn is_open(app: &App) -> Result<bool, AppError> {
@@ -22,37 +22,48 @@ pub async fn set_up(app: &App, form: SetupForm) -> Result<TenantId, AppError> {
     }
     check(&form)?;
     let id = TenantId::new();
-    let code: String = form.isp_name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let code: String =
+        form.isp_name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let code = code.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-    tenants::create(app, &NewTenant {
-        id,
-        // A name without a single Latin letter still needs an address.
-        code: if code.starts_with(|c: char| c.is_ascii_lowercase()) && code.len() > 1 { code.chars().take(30).collect() } else { "isp".into() },
-        name: form.isp_name.trim().to_owned(),
-        prefix: form.prefix.trim().to_uppercase(),
-        currency: Currency::Kes,
-        time_zone: chrono_tz::Africa::Nairobi,
-        lang: Lang::En,
-        phone: None,
-        hosts: vec![],
-        is_demo: false,
-        mfa_required: true,
-    })
+    tenants::create(
+        app,
+        &NewTenant {
+            id,
+            // A name without a single Latin letter still needs an address.
+            code: if code.starts_with(|c: char| c.is_ascii_lowercase()) && code.len() > 1 {
+                code.chars().take(30).collect()
+            } else {
+                "isp".into()
+            },
+            name: form.isp_name.trim().to_owned(),
+            prefix: form.prefix.trim().to_uppercase(),
+            currency: Currency::Kes,
+            time_zone: chrono_tz::Africa::Nairobi,
+            lang: Lang::En,
+            phone: None,
+            hosts: vec![],
+            is_demo: false,
+            mfa_required: true,
+        },
+    )
     .await?;
     let mut op = app.begin_as_system(id, "setup").await?;
     roles::seed_in_op(&mut op).await?;
-    logins::create_in_op(&mut op, NewLogin {
-        id: LoginId::new(),
-        audience: Audience::Staff,
-        name: form.login,
-        full_name: form.admin_name,
-        phone: None,
-        email: None,
-        lang: None,
-        password: Some(form.password),
-        role_codes: vec!["isp_admin"],
-        reseller_id: None,
-    })
+    logins::create_in_op(
+        &mut op,
+        NewLogin {
+            id: LoginId::new(),
+            audience: Audience::Staff,
+            name: form.login,
+            full_name: form.admin_name,
+            phone: None,
+            email: None,
+            lang: None,
+            password: Some(form.password),
+            role_codes: vec!["isp_admin"],
+            reseller_id: None,
+        },
+    )
     .await?;
     op.commit().await?;
     Ok(id)

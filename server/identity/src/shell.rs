@@ -1,7 +1,7 @@
 //! What the shell of every page shows: tenant, person, permissions, the ribbon's facts.
 
-use model::identity::{Shell, ShellPerson};
 use model::AppError;
+use model::identity::{Shell, ShellPerson};
 use platform::RequestCtx;
 
 /// The shell of this request. Without a person it is the shell of a sign-in page.
@@ -14,7 +14,10 @@ pub async fn shell(ctx: &RequestCtx) -> Result<Shell, AppError> {
     let zone: Option<chrono_tz::Tz> = tenant.as_ref().and_then(|t| t.time_zone.parse().ok());
     let business_time = moved.then(|| {
         let now = ctx.app.clock.now();
-        zone.map_or_else(|| now.format("%d %b %Y, %H:%M").to_string(), |z| now.with_timezone(&z).format("%d %b %Y, %H:%M").to_string())
+        zone.map_or_else(
+            || now.format("%d %b %Y, %H:%M").to_string(),
+            |z| now.with_timezone(&z).format("%d %b %Y, %H:%M").to_string(),
+        )
     });
     Ok(Shell {
         audience: ctx.audience,

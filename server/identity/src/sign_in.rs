@@ -5,11 +5,11 @@ use chrono::Utc;
 use model::identity::{LoginForm, LoginStep, safe_next};
 use model::msisdn::Msisdn;
 use model::{AppError, Audience};
+use platform::RequestCtx;
 use platform::audit::Change;
 use platform::error::from_sql;
 use platform::sessions::{self, SignedIn};
 use platform::throttle::{self, Limit};
-use platform::RequestCtx;
 
 /// Ten wrong tries an hour for one login, a hundred from one address; then waits that grow, never a lock for good.
 const PER_LOGIN: Limit = Limit { failures_max: 10 };
@@ -50,7 +50,10 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
         return Err(AppError::invalid("password", WRONG));
     };
     let complete = found.totp_secret.is_none();
-    op.audit(Change::new("identity.sign_in", "login", found.id).after(serde_json::json!({ "second_factor_next": !complete })));
+    op.audit(
+        Change::new("identity.sign_in", "login", found.id)
+            .after(serde_json::json!({ "second_factor_next": !complete })),
+    );
     op.commit().await?;
     throttle::clear(&ctx.app, &by_login).await?;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;

@@ -103,7 +103,8 @@ pub(crate) async fn write(
         sqlx::query_as("SELECT seq, hash FROM audit_head FOR UPDATE").fetch_one(&mut *conn).await?;
     for change in &changes {
         seq += 1;
-        let entry = Entry { seq, at: to_micros(Utc::now()), business_at: to_micros(business_at), actor, origin, change };
+        let entry =
+            Entry { seq, at: to_micros(Utc::now()), business_at: to_micros(business_at), actor, origin, change };
         let hash = entry.hash(&previous);
         sqlx::query(
             "INSERT INTO audit_entry (tenant_id, seq, at, business_at, actor_kind, actor_id, actor_name, real_actor_id,
@@ -191,10 +192,8 @@ impl Row {
 
 /// Walks a tenant's chain from its beginning and finds any edit, deletion, insertion or reordering.
 pub async fn verify(op: &mut Op) -> Result<Verified, sqlx::Error> {
-    let (head_seq, head_hash): (i64, Vec<u8>) = sqlx::query_as("SELECT seq, hash FROM audit_head")
-        .fetch_optional(op.conn())
-        .await?
-        .unwrap_or((0, Vec::new()));
+    let (head_seq, head_hash): (i64, Vec<u8>) =
+        sqlx::query_as("SELECT seq, hash FROM audit_head").fetch_optional(op.conn()).await?.unwrap_or((0, Vec::new()));
     let (mut seq, mut previous) = (0, Vec::new());
     loop {
         let rows: Vec<Row> = sqlx::query_as("SELECT * FROM audit_entry WHERE seq > $1 ORDER BY seq LIMIT 1000")

@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 pub enum ClusterError {
     #[error("PostgreSQL's server programs were not found. Install the package postgresql (version 15 or later).")]
     NoBinaries,
-    #[error("PostgreSQL must not run as root and the user \"postgres\" does not exist. Install the package postgresql.")]
+    #[error(
+        "PostgreSQL must not run as root and the user \"postgres\" does not exist. Install the package postgresql."
+    )]
     NoUser,
     #[error("The folder {0} cannot be written: {1}")]
     Folder(PathBuf, io::Error),
@@ -82,7 +84,13 @@ impl Cluster {
         let made = private.map_err(|e| ClusterError::Folder(pwfile.clone(), e)).and_then(|()| {
             let output = self
                 .command("initdb")
-                .args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
+                .args([
+                    "--username=postgres",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ])
                 .arg(format!("--pwfile={}", pwfile.display()))
                 .arg(format!("--pgdata={}", self.data.display()))
                 .output()
@@ -203,6 +211,7 @@ fn binaries() -> Option<PathBuf> {
 /// Looks a user up in the password file.
 pub fn user(name: &str) -> Option<User> {
     let passwd = fs::read_to_string("/etc/passwd").ok()?;
-    let fields: Vec<&str> = passwd.lines().map(|l| l.split(':').collect::<Vec<_>>()).find(|f| f.first() == Some(&name))?;
+    let fields: Vec<&str> =
+        passwd.lines().map(|l| l.split(':').collect::<Vec<_>>()).find(|f| f.first() == Some(&name))?;
     Some(User { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
 }

@@ -139,11 +139,7 @@ impl RequestCtx {
     }
 
     pub fn origin(&self) -> Origin {
-        Origin {
-            request_id: self.request_id.clone(),
-            address: self.address.map(|a| a.to_string()),
-            lang: self.lang,
-        }
+        Origin { request_id: self.request_id.clone(), address: self.address.map(|a| a.to_string()), lang: self.lang }
     }
 }
 

@@ -163,12 +163,13 @@ impl SessionStore for PgSessionStore {
 /// Notes from where a session is used, for its owner's list.
 pub async fn note_device(app: &App, session: &Session, address: Option<String>, agent: Option<String>) {
     let Some(id) = session.id() else { return };
-    let noted = sqlx::query("UPDATE platform.web_session SET address = $2, user_agent = left($3, 200) WHERE id_hash = $1")
-        .bind(id_hash(&id))
-        .bind(address)
-        .bind(agent)
-        .execute(&app.platform_pool)
-        .await;
+    let noted =
+        sqlx::query("UPDATE platform.web_session SET address = $2, user_agent = left($3, 200) WHERE id_hash = $1")
+            .bind(id_hash(&id))
+            .bind(address)
+            .bind(agent)
+            .execute(&app.platform_pool)
+            .await;
     if let Err(error) = noted {
         tracing::warn!(%error, "a session's device could not be noted");
     }
@@ -225,12 +226,7 @@ pub async fn revoke(app: &App, tenant: TenantId, person: Uuid, id: Uuid) -> Resu
 }
 
 /// Ends all sessions of a person, but for the one that asks, if given. Gives how many.
-pub async fn revoke_all(
-    app: &App,
-    tenant: TenantId,
-    person: Uuid,
-    but: Option<&Session>,
-) -> Result<u64, AppError> {
+pub async fn revoke_all(app: &App, tenant: TenantId, person: Uuid, but: Option<&Session>) -> Result<u64, AppError> {
     let keep = but.and_then(|s| s.id()).map(|id| id_hash(&id)).unwrap_or_default();
     sqlx::query("DELETE FROM platform.web_session WHERE tenant_id = $1 AND person_id = $2 AND id_hash <> $3")
         .bind(tenant.uuid())

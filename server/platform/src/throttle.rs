@@ -14,12 +14,13 @@ pub struct Limit {
 /// Refuses with the seconds to wait while any of `keys` is blocked.
 pub async fn check(app: &App, keys: &[&str]) -> Result<(), AppError> {
     let keys: Vec<String> = keys.iter().map(|k| (*k).to_owned()).collect();
-    let until: Option<DateTime<Utc>> =
-        sqlx::query_scalar("SELECT max(blocked_until) FROM platform.throttle WHERE key = ANY($1) AND blocked_until > now()")
-            .bind(keys)
-            .fetch_one(&app.platform_pool)
-            .await
-            .map_err(from_sql)?;
+    let until: Option<DateTime<Utc>> = sqlx::query_scalar(
+        "SELECT max(blocked_until) FROM platform.throttle WHERE key = ANY($1) AND blocked_until > now()",
+    )
+    .bind(keys)
+    .fetch_one(&app.platform_pool)
+    .await
+    .map_err(from_sql)?;
     match until {
         Some(until) => Err(AppError::TooMany((until - Utc::now()).num_seconds().clamp(1, 3600) as u32)),
         None => Ok(()),

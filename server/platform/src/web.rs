@@ -36,10 +36,37 @@ pub fn audience_of(path: &str) -> Audience {
 /// Paths that everybody may open: sign-in pages, static files, health.
 fn is_public(path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    let sign_in = ["/login", "/password", "/mfa", "/setup", "/my/login", "/my/password", "/my/mfa", "/partner/login",
-        "/partner/mfa", "/partner/password", "/platform/login", "/platform/mfa", "/kit"];
-    let open = ["/rpc/", "/pkg/", "/vendor/", "/texts/", "/hooks/", "/healthz", "/readyz", "/lang/", "/theme/", "/events/",
-        "/favicon", "/manifest", "/p/", "/api/"];
+    let sign_in = [
+        "/login",
+        "/password",
+        "/mfa",
+        "/setup",
+        "/my/login",
+        "/my/password",
+        "/my/mfa",
+        "/partner/login",
+        "/partner/mfa",
+        "/partner/password",
+        "/platform/login",
+        "/platform/mfa",
+        "/kit",
+    ];
+    let open = [
+        "/rpc/",
+        "/pkg/",
+        "/vendor/",
+        "/texts/",
+        "/hooks/",
+        "/healthz",
+        "/readyz",
+        "/lang/",
+        "/theme/",
+        "/events/",
+        "/favicon",
+        "/manifest",
+        "/p/",
+        "/api/",
+    ];
     sign_in.iter().any(|p| path == *p || path.starts_with(&format!("{p}/"))) || open.iter().any(|p| path.starts_with(p))
 }
 
@@ -183,9 +210,7 @@ async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<Requ
     };
     let person = match &signed_in {
         Some(SignedIn { complete: false, .. }) | None => None,
-        Some(complete) => {
-            app.identify.identify(app, audience, complete).await.map_err(crate::error::from_sql)?
-        }
+        Some(complete) => app.identify.identify(app, audience, complete).await.map_err(crate::error::from_sql)?,
     };
     let lang = chosen_lang(headers).or(person.as_ref().and_then(|p| p.lang)).unwrap_or_default();
     let request_id = uuid::Uuid::now_v7().simple().to_string();

@@ -83,17 +83,21 @@ impl History<'_> {
         let today = Utc::now().with_timezone(&chrono_tz::Africa::Nairobi).date_naive() - Duration::days(days_ago);
         let nine = today.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default());
         // East Africa Time has no gaps: the first answer is the only one.
-        chrono_tz::Africa::Nairobi.from_local_datetime(&nine).earliest().map_or_else(Utc::now, |t| t.with_timezone(&Utc))
+        chrono_tz::Africa::Nairobi
+            .from_local_datetime(&nine)
+            .earliest()
+            .map_or_else(Utc::now, |t| t.with_timezone(&Utc))
     }
 
     async fn homes(&mut self) -> anyhow::Result<Vec<Home>> {
         let mut op = self.app.begin_as_system(self.tenant, "demo data").await?;
         let mut homes = Vec::new();
         for (town, area, building, name) in &self.buildings {
-            let units: Vec<(Uuid, String)> = sqlx::query_as("SELECT id, label FROM unit WHERE building_id = $1 ORDER BY label")
-                .bind(building.uuid())
-                .fetch_all(op.conn())
-                .await?;
+            let units: Vec<(Uuid, String)> =
+                sqlx::query_as("SELECT id, label FROM unit WHERE building_id = $1 ORDER BY label")
+                    .bind(building.uuid())
+                    .fetch_all(op.conn())
+                    .await?;
             homes.extend(units.into_iter().map(|(id, label)| Home {
                 town,
                 area,
@@ -121,24 +125,27 @@ impl History<'_> {
         let reseller_id = self.reseller.filter(|_| !is_first && home.town.name == "Thika" && self.people.chance(1, 4));
         let mut op = self.app.begin_as_system(self.tenant, "demo data").await?;
         let at = op.now();
-        let made = crm::subscribers::create_in_op(&mut op, NewSubscriber {
-            name: NonBlank::parse(&name)?,
-            kind: if is_business { SubscriberKind::Business } else { SubscriberKind::Residential },
-            phone: Msisdn::parse(&phone)?,
-            email: None,
-            lang: if self.people.chance(1, 3) && !is_first { Lang::Sw } else { Lang::En },
-            lead_id: None,
-            reseller_id,
-            plan_version_id,
-            address: format!("{}, {}, unit {}", home.area.name, home.building_name, home.label),
-            building_id: Some(home.building),
-            unit_id: Some(home.unit),
-            county: home.town.county.into(),
-            area: home.area.name.into(),
-            position: Some(position),
-            at,
-            username: is_first.then(|| "mnjeri".to_owned()).filter(|_| heroine.is_some()),
-        })
+        let made = crm::subscribers::create_in_op(
+            &mut op,
+            NewSubscriber {
+                name: NonBlank::parse(&name)?,
+                kind: if is_business { SubscriberKind::Business } else { SubscriberKind::Residential },
+                phone: Msisdn::parse(&phone)?,
+                email: None,
+                lang: if self.people.chance(1, 3) && !is_first { Lang::Sw } else { Lang::En },
+                lead_id: None,
+                reseller_id,
+                plan_version_id,
+                address: format!("{}, {}, unit {}", home.area.name, home.building_name, home.label),
+                building_id: Some(home.building),
+                unit_id: Some(home.unit),
+                county: home.town.county.into(),
+                area: home.area.name.into(),
+                position: Some(position),
+                at,
+                username: is_first.then(|| "mnjeri".to_owned()).filter(|_| heroine.is_some()),
+            },
+        )
         .await?;
         for state in [ServiceState::Approved, ServiceState::Installing, ServiceState::Active] {
             crm::services::set_state_in_op(&mut op, made.service_id, state, None).await?;
@@ -197,18 +204,21 @@ impl History<'_> {
     ) -> anyhow::Result<()> {
         let shillings_up = Money::kes(owed_minor).whole_units_up();
         let receipt = self.receipt();
-        receive_in_op(op, MoneyIn {
-            method: PaymentMethod::MpesaC2b,
-            reference: Some(receipt),
-            amount: Money::kes(shillings_up * 100),
-            payer_phone: Some(msisdn.to_owned()),
-            payer_name: Some(name.to_owned()),
-            bill_reference: Some(number.to_owned()),
-            paid_at: op.now(),
-            callback_at: None,
-            attempt: None,
-            to: Ok(account),
-        })
+        receive_in_op(
+            op,
+            MoneyIn {
+                method: PaymentMethod::MpesaC2b,
+                reference: Some(receipt),
+                amount: Money::kes(shillings_up * 100),
+                payer_phone: Some(msisdn.to_owned()),
+                payer_name: Some(name.to_owned()),
+                bill_reference: Some(number.to_owned()),
+                paid_at: op.now(),
+                callback_at: None,
+                attempt: None,
+                to: Ok(account),
+            },
+        )
         .await?;
         Ok(())
     }

@@ -1,16 +1,16 @@
 //! The demo's two ISPs with their staff, plans and books. The second must never be seen from the first.
 
-use identity::logins::NewLogin;
-use model::identity::{LoginId, TenantId};
 use super::history::Choice;
+use identity::logins::NewLogin;
 use model::catalog::plans::{BillingMode, PlanForm, TaxTreatment};
+use model::identity::{LoginId, TenantId};
 use model::network::nas::{NasSecret, NasVendor, SaveNas};
 use model::network::pools::PoolForm;
 use model::text::NonBlank;
 use model::{Audience, Currency, FieldErrors, Lang};
-use std::net::IpAddr;
 use platform::tenants::NewTenant;
 use platform::{App, Op};
+use std::net::IpAddr;
 
 /// The password of every demo login. It is printed at start and opens nothing but the demo.
 pub const PASSWORD: &str = "karibu mtandao demo";
@@ -45,20 +45,30 @@ pub const STAFF: &[DemoLogin] = &[
 ];
 
 /// Makes an ISP with roles, chart of accounts and tax rates.
-pub async fn create(app: &App, id: TenantId, code: &str, prefix: &str, hosts: &[&str], name: &str) -> anyhow::Result<()> {
-    platform::tenants::create(app, &NewTenant {
-        id,
-        code: code.into(),
-        name: name.into(),
-        prefix: prefix.into(),
-        currency: Currency::Kes,
-        time_zone: chrono_tz::Africa::Nairobi,
-        lang: Lang::En,
-        phone: Some("0800 722 533".into()),
-        hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
-        is_demo: true,
-        mfa_required: false,
-    })
+pub async fn create(
+    app: &App,
+    id: TenantId,
+    code: &str,
+    prefix: &str,
+    hosts: &[&str],
+    name: &str,
+) -> anyhow::Result<()> {
+    platform::tenants::create(
+        app,
+        &NewTenant {
+            id,
+            code: code.into(),
+            name: name.into(),
+            prefix: prefix.into(),
+            currency: Currency::Kes,
+            time_zone: chrono_tz::Africa::Nairobi,
+            lang: Lang::En,
+            phone: Some("0800 722 533".into()),
+            hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
+            is_demo: true,
+            mfa_required: false,
+        },
+    )
     .await?;
     let mut op = app.begin_as_system(id, "demo data").await?;
     identity::roles::seed_in_op(&mut op).await?;
@@ -116,19 +126,28 @@ pub const NAS_SECRET: &str = "demo-nas-secret-2026";
 
 /// The router and its addresses.
 pub async fn network(op: &mut Op, name: &str, address: [u8; 4], v4: &str, v6: &str) -> anyhow::Result<()> {
-    network::nas::save_in_op(op, &SaveNas {
-        id: None,
-        name: NonBlank::parse(name)?,
-        address: IpAddr::from(address),
-        vendor: NasVendor::MikroTik,
-        secret: Some(NasSecret::parse(NAS_SECRET).map_err(anyhow::Error::msg)?),
-        coa_port: model::network::nas::COA_PORT,
-        site_id: None,
-        requires_message_authenticator: true,
-    })
+    network::nas::save_in_op(
+        op,
+        &SaveNas {
+            id: None,
+            name: NonBlank::parse(name)?,
+            address: IpAddr::from(address),
+            vendor: NasVendor::MikroTik,
+            secret: Some(NasSecret::parse(NAS_SECRET).map_err(anyhow::Error::msg)?),
+            coa_port: model::network::nas::COA_PORT,
+            site_id: None,
+            requires_message_authenticator: true,
+        },
+    )
     .await?;
     for (name, kind, network) in [("Subscribers v4", "v4", v4), ("Subscribers v6", "v6_delegated", v6)] {
-        let form = PoolForm { name: name.into(), kind: kind.into(), network: network.into(), delegated_length: "56".into(), ..PoolForm::default() };
+        let form = PoolForm {
+            name: name.into(),
+            kind: kind.into(),
+            network: network.into(),
+            delegated_length: "56".into(),
+            ..PoolForm::default()
+        };
         network::pools::create_in_op(op, &form.parse().map_err(refused)?).await?;
     }
     Ok(())
@@ -136,18 +155,21 @@ pub async fn network(op: &mut Op, name: &str, address: [u8; 4], v4: &str, v6: &s
 
 /// Makes one demo login.
 pub async fn add_login(op: &mut Op, login: &DemoLogin) -> anyhow::Result<LoginId> {
-    let id = identity::logins::create_in_op(op, NewLogin {
-        id: LoginId::new(),
-        audience: login.audience,
-        name: login.name.into(),
-        full_name: login.full_name.into(),
-        phone: None,
-        email: None,
-        lang: None,
-        password: Some(PASSWORD.into()),
-        role_codes: vec![login.role],
-        reseller_id: None,
-    })
+    let id = identity::logins::create_in_op(
+        op,
+        NewLogin {
+            id: LoginId::new(),
+            audience: login.audience,
+            name: login.name.into(),
+            full_name: login.full_name.into(),
+            phone: None,
+            email: None,
+            lang: None,
+            password: Some(PASSWORD.into()),
+            role_codes: vec![login.role],
+            reseller_id: None,
+        },
+    )
     .await?;
     if login.mfa {
         identity::mfa::enrol_in_op(op, id.uuid(), Some(TOTP_SEED.to_vec())).await?;

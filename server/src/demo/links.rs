@@ -28,13 +28,17 @@ pub async fn providers(app: &App, simulators: &Simulators) -> anyhow::Result<()>
     for tenant in tenants::all(app).await? {
         let Some(business) = business_of(&tenant) else { continue };
         post(&http, &format!("{}/_control/businesses", simulators.url()), &serde_json::to_value(&business)?).await?;
-        daraja::configure(app, tenant.id, DarajaKeys {
-            base_url: simulators.daraja_url(),
-            consumer_key: business.consumer_key.clone(),
-            consumer_secret: business.consumer_secret.clone(),
-            passkey: business.passkey.clone(),
-            short_code: business.short_code.clone(),
-        })
+        daraja::configure(
+            app,
+            tenant.id,
+            DarajaKeys {
+                base_url: simulators.daraja_url(),
+                consumer_key: business.consumer_key.clone(),
+                consumer_secret: business.consumer_secret.clone(),
+                passkey: business.passkey.clone(),
+                short_code: business.short_code.clone(),
+            },
+        )
         .await?;
         daraja::register_c2b(app, tenant.id).await?;
         let hooks = providers::save(app, tenant.id, keys_of(&business)).await?;
@@ -90,7 +94,9 @@ pub async fn routers(
     for tenant in tenants::all(app).await?.into_iter().filter(|t| t.is_demo) {
         let mut op = app.begin_as_system(tenant.id, "simulated routers").await?;
         let nas: Option<(sqlx::types::ipnet::IpNet, i32)> =
-            sqlx::query_as("SELECT address, coa_port FROM nas ORDER BY created_at LIMIT 1").fetch_optional(op.conn()).await?;
+            sqlx::query_as("SELECT address, coa_port FROM nas ORDER BY created_at LIMIT 1")
+                .fetch_optional(op.conn())
+                .await?;
         op.rollback().await?;
         let Some((address, coa_port)) = nas else { continue };
         let address: IpAddr = address.addr();

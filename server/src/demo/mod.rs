@@ -98,8 +98,16 @@ async fn second_isp(app: &App, id: TenantId) -> anyhow::Result<()> {
     let buildings = buildings(&mut op, &TOWNS[1..]).await?;
     isp::network(&mut op, "BNG-1 Thika", [127, 0, 0, 2], "100.80.0.0/22", "2001:db8:200::/44").await?;
     op.commit().await?;
-    let story =
-        History { app, tenant: id, people: People::new(7), plans, buildings, reseller: None, subscribers: 12, heroine: None };
+    let story = History {
+        app,
+        tenant: id,
+        people: People::new(7),
+        plans,
+        buildings,
+        reseller: None,
+        subscribers: 12,
+        heroine: None,
+    };
     story.live().await
 }
 

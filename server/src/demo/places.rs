@@ -19,20 +19,52 @@ pub const TOWNS: &[Town] = &[
         name: "Ruiru",
         county: "Kiambu",
         areas: &[
-            Area { name: "Kahawa West", at: (-1.1843, 36.9010), buildings: &["Jacaranda Court", "Sunrise Flats", "Baraka House"] },
-            Area { name: "Kimbo", at: (-1.1330, 36.9740), buildings: &["Mwihoko Plaza", "Kimbo Heights", "Amani Court"] },
-            Area { name: "Membley", at: (-1.1620, 36.9280), buildings: &["Membley Gardens", "Palm View", "Tulia Apartments"] },
-            Area { name: "Ruiru Town", at: (-1.1466, 36.9609), buildings: &["Equator House", "Station Road 12", "Spur Mall Flats"] },
+            Area {
+                name: "Kahawa West",
+                at: (-1.1843, 36.9010),
+                buildings: &["Jacaranda Court", "Sunrise Flats", "Baraka House"],
+            },
+            Area {
+                name: "Kimbo",
+                at: (-1.1330, 36.9740),
+                buildings: &["Mwihoko Plaza", "Kimbo Heights", "Amani Court"],
+            },
+            Area {
+                name: "Membley",
+                at: (-1.1620, 36.9280),
+                buildings: &["Membley Gardens", "Palm View", "Tulia Apartments"],
+            },
+            Area {
+                name: "Ruiru Town",
+                at: (-1.1466, 36.9609),
+                buildings: &["Equator House", "Station Road 12", "Spur Mall Flats"],
+            },
         ],
     },
     Town {
         name: "Thika",
         county: "Kiambu",
         areas: &[
-            Area { name: "Makongeni", at: (-1.0480, 37.1120), buildings: &["Phase 7 Court", "Chania View", "Delmonte Flats"] },
-            Area { name: "Section 9", at: (-1.0290, 37.0720), buildings: &["Engen Heights", "Pilot House", "Ananas Court"] },
-            Area { name: "Kiganjo", at: (-1.0610, 37.0880), buildings: &["Umoja Flats", "Kiganjo Plaza", "Highway Court"] },
-            Area { name: "Thika Town", at: (-1.0396, 37.0834), buildings: &["Uhuru Street 4", "Stadium View", "Blue Post Flats"] },
+            Area {
+                name: "Makongeni",
+                at: (-1.0480, 37.1120),
+                buildings: &["Phase 7 Court", "Chania View", "Delmonte Flats"],
+            },
+            Area {
+                name: "Section 9",
+                at: (-1.0290, 37.0720),
+                buildings: &["Engen Heights", "Pilot House", "Ananas Court"],
+            },
+            Area {
+                name: "Kiganjo",
+                at: (-1.0610, 37.0880),
+                buildings: &["Umoja Flats", "Kiganjo Plaza", "Highway Court"],
+            },
+            Area {
+                name: "Thika Town",
+                at: (-1.0396, 37.0834),
+                buildings: &["Uhuru Street 4", "Stadium View", "Blue Post Flats"],
+            },
         ],
     },
 ];

@@ -18,6 +18,7 @@ use model::network::devices::{DeviceKind, LinkKind, Position};
 use model::network::sites::{SaveDevice, SaveSite};
 use model::text::NonBlank;
 use model::{AppError, Audience};
+use network::monitoring::Reported;
 use platform::Op;
 use platform::error::from_sql;
 
@@ -30,29 +31,34 @@ pub const RESELLER_LOGIN: &str = "chania";
 /// Makes the reseller with its tree and its login.
 pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
     let (id, tenant) = (ResellerId::new(), op.tenant().uuid());
-    sqlx::query("INSERT INTO reseller (tenant_id, id, name, msisdn, commission_bps) VALUES ($1, $2, $3, '254722000111', 1000)")
-        .bind(tenant)
-        .bind(id.uuid())
-        .bind(RESELLER)
-        .execute(op.conn())
-        .await?;
+    sqlx::query(
+        "INSERT INTO reseller (tenant_id, id, name, msisdn, commission_bps) VALUES ($1, $2, $3, '254722000111', 1000)",
+    )
+    .bind(tenant)
+    .bind(id.uuid())
+    .bind(RESELLER)
+    .execute(op.conn())
+    .await?;
     sqlx::query("INSERT INTO reseller_closure (tenant_id, ancestor_id, descendant_id, depth) VALUES ($1, $2, $2, 0)")
         .bind(tenant)
         .bind(id.uuid())
         .execute(op.conn())
         .await?;
-    identity::logins::create_in_op(op, NewLogin {
-        id: LoginId::new(),
-        audience: Audience::Partner,
-        name: RESELLER_LOGIN.into(),
-        full_name: "Zawadi Muriithi".into(),
-        phone: Some("254722000111".into()),
-        email: None,
-        lang: None,
-        password: Some(PASSWORD.into()),
-        role_codes: vec!["reseller_admin"],
-        reseller_id: Some(id.uuid()),
-    })
+    identity::logins::create_in_op(
+        op,
+        NewLogin {
+            id: LoginId::new(),
+            audience: Audience::Partner,
+            name: RESELLER_LOGIN.into(),
+            full_name: "Zawadi Muriithi".into(),
+            phone: Some("254722000111".into()),
+            email: None,
+            lang: None,
+            password: Some(PASSWORD.into()),
+            role_codes: vec!["reseller_admin"],
+            reseller_id: Some(id.uuid()),
+        },
+    )
     .await?;
     Ok(id)
 }
@@ -60,12 +66,15 @@ pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
 /// Partners and leads in every column.
 pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> anyhow::Result<()> {
     let Some(first) = buildings.first() else { return Ok(()) };
-    crm::partners::create_in_op(op, SavePartner {
-        name: NonBlank::parse("Mzee Karanja")?,
-        phone: Msisdn::parse("0722 555 010")?,
-        building_id: Some(first.2),
-        rule: CommissionRule::Flat { amount_minor: 50_000 },
-    })
+    crm::partners::create_in_op(
+        op,
+        SavePartner {
+            name: NonBlank::parse("Mzee Karanja")?,
+            phone: Msisdn::parse("0722 555 010")?,
+            building_id: Some(first.2),
+            rule: CommissionRule::Flat { amount_minor: 50_000 },
+        },
+    )
     .await?;
     let sources = [LeadSource::WhatsApp, LeadSource::Sms, LeadSource::Call, LeadSource::WalkIn, LeadSource::Website];
     for number in 0..22 {
@@ -108,6 +117,7 @@ pub async fn devices(op: &mut Op, towns: &[Town], buildings: &Buildings) -> anyh
             position: Some(Position { latitude: at.0, longitude: at.1 }),
         })
     };
+    let mut made = Vec::new();
     let mut core = None;
     for town in towns {
         let middle = town.areas.last().map_or((0.0, 0.0), |area| area.at);
@@ -125,15 +135,23 @@ pub async fn devices(op: &mut Op, towns: &[Town], buildings: &Buildings) -> anyh
             network::devices::connect_in_op(op, LinkKind::Fibre, core, router).await?;
         }
         core.get_or_insert(router);
+        made.push(router);
         let olt = device(&format!("OLT {}", town.name), DeviceKind::Olt, Some(site), Some(router), middle)?;
         let olt = network::devices::save_device_in_op(op, &olt).await?;
         network::devices::connect_in_op(op, LinkKind::Fibre, router, olt).await?;
+        made.push(olt);
         for (_, area, building, name) in buildings.iter().filter(|(t, ..)| t.name == town.name) {
             let splitter = device(&format!("Splitter {name}"), DeviceKind::Splitter, None, Some(olt), area.at)?;
             let splitter = network::devices::save_device_in_op(op, &splitter).await?;
             network::devices::connect_in_op(op, LinkKind::Fibre, olt, splitter).await?;
             network::devices::hang_building_in_op(op, *building, splitter).await?;
+            made.push(splitter);
         }
+    }
+    // All is well on the first day; the monitoring webhook says what changes.
+    for device in made {
+        let at = op.now();
+        network::monitoring::report_in_op(op, device, Reported::Up, at, "demo").await?;
     }
     Ok(())
 }
@@ -141,7 +159,9 @@ pub async fn devices(op: &mut Op, towns: &[Town], buildings: &Buildings) -> anyh
 /// ONUs and routers in the store.
 pub async fn stock(op: &mut Op) -> anyhow::Result<()> {
     let store = field::stock::add_warehouse_in_op(op, "Ruiru store").await?;
-    for (kind, product, start) in [("onu", "Huawei EG8145V5", "HWTC4A91B3"), ("router", "TP-Link XC220-G3v", "2239F1A004")] {
+    for (kind, product, start) in
+        [("onu", "Huawei EG8145V5", "HWTC4A91B3"), ("router", "TP-Link XC220-G3v", "2239F1A004")]
+    {
         for number in 0..20 {
             let form = ReceiveStockForm {
                 serial: format!("{start}{number:02}"),
@@ -167,7 +187,8 @@ pub async fn tickets(op: &mut Op) -> anyhow::Result<()> {
         ("other", "Please change my Wi-Fi password", "My neighbours know it."),
     ];
     for (account, (topic, subject, text)) in accounts.into_iter().zip(words) {
-        let form = TicketForm { topic: topic.into(), subject: subject.into(), text: text.into(), ..TicketForm::default() };
+        let form =
+            TicketForm { topic: topic.into(), subject: subject.into(), text: text.into(), ..TicketForm::default() };
         let ticket: OpenTicket = form.parse().map_err(AppError::Invalid)?;
         comms::tickets::open_in_op(op, account.into(), ticket, comms::tickets::Author::Subscriber).await?;
     }

@@ -277,7 +277,14 @@ impl Line {
         (used.0 + part(up_bps) / 8, used.1 + part(down_bps))
     }
 
-    async fn report(&self, client: &NasClient, status: AcctStatus, began: Instant, used: (u64, u64), cause: Option<u32>) {
+    async fn report(
+        &self,
+        client: &NasClient,
+        status: AcctStatus,
+        began: Instant,
+        used: (u64, u64),
+        cause: Option<u32>,
+    ) {
         let Some((id, address, prefix, class)) = ({
             let now = self.now();
             now.session.as_ref().map(|s| (s.id.clone(), s.address, s.prefix, s.class.clone()))
@@ -347,7 +354,8 @@ fn session_id() -> String {
 
 /// A device's address, the same for the same user name: the first octet says "locally administered".
 fn mac_of(username: &str) -> String {
-    let hash = username.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let hash =
+        username.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
     let [a, b, c, d, e, ..] = hash.to_be_bytes();
     format!("02:{a:02X}:{b:02X}:{c:02X}:{d:02X}:{e:02X}")
 }

@@ -105,18 +105,18 @@ pub async fn add_units(id: BuildingId, #[server(default)] units: String) -> Resu
 
 #[server(prefix = "/rpc/staff", endpoint = "crm/buildings/set_coverage")]
 pub async fn set_coverage(id: BuildingId, #[server(default)] coverage: String) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<perm::BuildingWrite>().await?;
     let coverage =
         coverage.parse().map_err(|e: model::codes::UnknownCode| AppError::invalid("coverage", e.to_string()))?;
-    let mut tx = ctx().await?.begin::<perm::BuildingWrite>().await?;
     crm::buildings::set_coverage(&mut tx, id, coverage).await?;
     tx.commit().await
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "crm/units/set_status")]
 pub async fn set_unit(#[server(default)] unit_id: String, #[server(default)] status: String) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<perm::BuildingWrite>().await?;
     let id = chosen(&unit_id).map_err(|e| AppError::invalid("unit_id", e.to_string()))?;
     let status = status.parse().map_err(|e: model::codes::UnknownCode| AppError::invalid("status", e.to_string()))?;
-    let mut tx = ctx().await?.begin::<perm::BuildingWrite>().await?;
     crm::buildings::set_unit(&mut tx, id, status).await?;
     tx.commit().await
 }

@@ -195,8 +195,8 @@ pub async fn note_lead(id: LeadId, #[server(default)] note: String) -> Result<()
 
 #[server(prefix = "/rpc/staff", endpoint = "crm/leads/quote")]
 pub async fn quote_lead(id: LeadId, #[server(default)] plan_id: String) -> Result<(), AppError> {
-    let plan = chosen(&plan_id).map_err(|refusal| AppError::invalid("plan_id", refusal.to_string()))?;
     let mut tx = ctx().await?.begin::<perm::LeadWrite>().await?;
+    let plan = chosen(&plan_id).map_err(|refusal| AppError::invalid("plan_id", refusal.to_string()))?;
     verbs::quote(&mut tx, id, plan).await?;
     tx.commit().await
 }

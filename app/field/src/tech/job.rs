@@ -26,8 +26,7 @@ struct Actions {
 #[component]
 pub fn JobPage() -> impl IntoView {
     let id = order_id();
-    let actions =
-        Actions { progress: ServerAction::new(), sign: ServerAction::new(), complete: ServerAction::new() };
+    let actions = Actions { progress: ServerAction::new(), sign: ServerAction::new(), complete: ServerAction::new() };
     let versions =
         move || (actions.progress.version().get(), actions.sign.version().get(), actions.complete.version().get());
     let job = Resource::new(move || (id.get(), versions()), |(id, _)| async move { load_job(id?).await });

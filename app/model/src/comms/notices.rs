@@ -172,8 +172,7 @@ pub struct ReplyForm {
 impl ReplyForm {
     /// Reads the form: some text, at most six SMS long.
     pub fn parse(self) -> Result<(MessageId, crate::text::Prose<900>), crate::FieldErrors> {
-        let text =
-            crate::text::Prose::parse(&self.text).map_err(|e| crate::FieldErrors::one("text", e.to_string()))?;
+        let text = crate::text::Prose::parse(&self.text).map_err(|e| crate::FieldErrors::one("text", e.to_string()))?;
         Ok((self.id, text))
     }
 }

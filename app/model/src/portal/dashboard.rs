@@ -2,9 +2,9 @@
 //! compared to.
 
 use crate::Money;
+use crate::account_number::AccountNumber;
 use crate::billing::proration::round_half_up;
 use crate::crm::subscribers::Badge;
-use crate::account_number::AccountNumber;
 use crate::portal::clock::PageClock;
 use crate::time::{Date, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -82,16 +82,19 @@ impl HandleInbound {
         });
         let reply = match reply {
             Some(text) => Some(
-                send_in_op(op, Notice {
-                    kind: NoticeKind::LeadUnderstood,
-                    channel: message.channel,
-                    account_id: None,
-                    to: message.sender.clone(),
-                    lang,
-                    subject: None,
-                    text,
-                    dedupe: format!("inbound:{}", self.id),
-                })
+                send_in_op(
+                    op,
+                    Notice {
+                        kind: NoticeKind::LeadUnderstood,
+                        channel: message.channel,
+                        account_id: None,
+                        to: message.sender.clone(),
+                        lang,
+                        subject: None,
+                        text,
+                        dedupe: format!("inbound:{}", self.id),
+                    },
+                )
                 .await?,
             ),
             None => None,

@@ -10,12 +10,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::Utc;
+use gateways::directory::WhatsAppSecrets;
 use gateways::sms::{DeliveryStatus, IncomingSms, SmsDeliveryReport};
 use gateways::whatsapp::{InboundContent, Webhook, answer_challenge, signature_is_valid};
 use model::AppError;
 use model::comms::notices::{Channel, DeliveryState};
 use platform::{App, Op, TenantId};
-use gateways::directory::WhatsAppSecrets;
 use serde::Deserialize;
 
 pub(crate) fn routes() -> Router<App> {
@@ -161,11 +161,7 @@ fn whatsapp_report(status: gateways::whatsapp::StatusUpdate) -> Option<Report> {
 }
 
 /// `POST /hooks/sms/{secret}`: a message to our number.
-async fn sms_incoming(
-    State(app): State<App>,
-    Path(secret): Path<String>,
-    body: Bytes,
-) -> Result<StatusCode, Refusal> {
+async fn sms_incoming(State(app): State<App>, Path(secret): Path<String>, body: Bytes) -> Result<StatusCode, Refusal> {
     let mut op = begin(&app, "sms", &secret).await?;
     let message = match IncomingSms::parse(&body) {
         Ok(message) => message,
@@ -184,11 +180,7 @@ async fn sms_incoming(
 }
 
 /// `POST /hooks/sms/{secret}/delivery`: what became of a message of ours.
-async fn sms_delivery(
-    State(app): State<App>,
-    Path(secret): Path<String>,
-    body: Bytes,
-) -> Result<StatusCode, Refusal> {
+async fn sms_delivery(State(app): State<App>, Path(secret): Path<String>, body: Bytes) -> Result<StatusCode, Refusal> {
     let mut op = begin(&app, "sms", &secret).await?;
     let report = match SmsDeliveryReport::parse(&body) {
         Ok(report) => report,

@@ -59,8 +59,7 @@ pub async fn list(
     filter: &MessageFilter,
     shows_contact: bool,
 ) -> Result<Page<InboundRow>, AppError> {
-    let mut rows =
-        sql::rows(tx.conn(), &filter.state, filter.after.parse().ok(), PAGE_ROWS + 1, shows_contact).await?;
+    let mut rows = sql::rows(tx.conn(), &filter.state, filter.after.parse().ok(), PAGE_ROWS + 1, shows_contact).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let next = if more { rows.last().map(|row| row.id.to_string()) } else { None };

@@ -95,7 +95,9 @@ fn recipient(channel: Channel, to: &str) -> Result<String, AppError> {
     let refused = |error: &dyn std::fmt::Display| AppError::invalid("to", error.to_string());
     match channel {
         Channel::Sms => model::msisdn::Msisdn::parse(to).map(|phone| phone.e164()).map_err(|e| refused(&e)),
-        Channel::WhatsApp => Ok(model::msisdn::Msisdn::parse(to).map_or_else(|_| to.trim().to_owned(), |p| p.canonical())),
+        Channel::WhatsApp => {
+            Ok(model::msisdn::Msisdn::parse(to).map_or_else(|_| to.trim().to_owned(), |p| p.canonical()))
+        }
         Channel::Email => model::text::EmailAddress::parse(to).map(String::from).map_err(|e| refused(&e)),
     }
 }

@@ -67,9 +67,7 @@ impl Job for SendMessage {
                 op.commit().await?;
                 Ok(())
             }
-            Err(error @ GatewayError::Unknown { .. }) => {
-                self.end(op, DeliveryState::Unknown, &error.to_string()).await
-            }
+            Err(error @ GatewayError::Unknown { .. }) => self.end(op, DeliveryState::Unknown, &error.to_string()).await,
             Err(error) if error.may_retry() && ctx.attempt < TRIES_MAX => {
                 sql::set_attempted(op.conn(), self.message_id, None, Some(&error.to_string())).await?;
                 op.commit().await?;

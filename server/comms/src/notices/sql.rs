@@ -3,11 +3,11 @@
 use super::{Notice, Report};
 use crate::stored;
 use chrono::{DateTime, Utc};
+use model::AppError;
 use model::comms::MessageId;
 use model::comms::notices::{Channel, DeliveryState, Direction, MessageRow, NoticeKind};
 use model::crm::{AccountId, SubscriberId};
 use model::identity::TenantId;
-use model::AppError;
 use platform::Conn;
 use platform::error::from_sql;
 use sqlx::Result;
@@ -48,13 +48,10 @@ pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, new: &New<'_>) -> 
 }
 
 pub(super) async fn find(conn: &mut Conn, channel: Channel, dedupe: &str) -> Result<Option<MessageId>> {
-    let id = sqlx::query_scalar!(
-        "SELECT id FROM message WHERE channel = $1 AND dedupe_key = $2",
-        channel.code(),
-        dedupe,
-    )
-    .fetch_optional(conn)
-    .await?;
+    let id =
+        sqlx::query_scalar!("SELECT id FROM message WHERE channel = $1 AND dedupe_key = $2", channel.code(), dedupe,)
+            .fetch_optional(conn)
+            .await?;
     Ok(id.map(MessageId::from_uuid))
 }
 

@@ -117,7 +117,8 @@ pub async fn open_in_op(
 pub async fn answer(tx: &mut Tx<perm::TicketWrite>, form: AnswerTicketForm) -> Result<(), AppError> {
     let answer = form.parse().map_err(AppError::Invalid)?;
     let ticket = lock_unclosed(tx, answer.id).await?;
-    let entry = write_entry(tx, ticket.id, ticket.account_id, Author::Us, answer.is_internal, answer.text.as_str()).await?;
+    let entry =
+        write_entry(tx, ticket.id, ticket.account_id, Author::Us, answer.is_internal, answer.text.as_str()).await?;
     if !answer.is_internal {
         let now = tx.now();
         sql::set_answered(tx.conn(), ticket.id, now).await.map_err(from_sql)?;

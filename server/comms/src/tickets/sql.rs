@@ -234,12 +234,7 @@ pub(super) async fn set_answered(conn: &mut Conn, id: TicketId, now: DateTime<Ut
         .map(drop)
 }
 
-pub(super) async fn set_status(
-    conn: &mut Conn,
-    id: TicketId,
-    status: TicketStatus,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub(super) async fn set_status(conn: &mut Conn, id: TicketId, status: TicketStatus, now: DateTime<Utc>) -> Result<()> {
     sqlx::query!(
         "UPDATE ticket SET status = $2, updated_at = $3, closed_at = CASE WHEN $2 = 'closed' THEN $3::timestamptz END WHERE id = $1",
         id.uuid(),

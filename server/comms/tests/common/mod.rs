@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use gateways::directory::{Gateways, WhatsAppSecrets};
 use comms::notices::{self, Notice};
 use gateways::GatewayError;
+use gateways::directory::{Gateways, WhatsAppSecrets};
 use gateways::sms::{SmsMessage, SmsSender, SmsSent};
 use gateways::whatsapp::{WhatsAppSender, WhatsAppSent, WhatsAppText, sign};
 use model::comms::notices::{MessageFilter, MessageRow, NoticeKind};

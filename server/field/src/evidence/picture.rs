@@ -153,8 +153,14 @@ mod tests {
     }
 
     fn sample_png() -> Vec<u8> {
-        [PNG_START.to_vec(), chunk(b"IHDR", &[0; 13]), chunk(b"eXIf", b"GPS"), chunk(b"IDAT", &[1, 2]), chunk(b"IEND", b"")]
-            .concat()
+        [
+            PNG_START.to_vec(),
+            chunk(b"IHDR", &[0; 13]),
+            chunk(b"eXIf", b"GPS"),
+            chunk(b"IDAT", &[1, 2]),
+            chunk(b"IEND", b""),
+        ]
+        .concat()
     }
 
     fn sample_jpeg() -> Vec<u8> {

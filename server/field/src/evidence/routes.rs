@@ -28,6 +28,8 @@ async fn add_photo(Path(id): Path<String>, ctx: RequestCtx, form: Multipart) -> 
 }
 
 async fn take_photos(ctx: &RequestCtx, id: WorkOrderId, mut form: Multipart) -> Result<(), AppError> {
+    // Who asks comes before what is sent: a stranger's megabytes are not read.
+    ctx.begin::<perm::OwnWorkWrite>().await?.commit().await?;
     let unreadable = || AppError::invalid("photo", "The photo did not arrive whole. Send it again.");
     let mut taken = 0;
     while let Some(mut part) = form.next_field().await.map_err(|_| unreadable())? {

@@ -86,11 +86,10 @@ pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, new: &New<'_>) -> 
 }
 
 pub(super) async fn list(conn: &mut Conn, order: WorkOrderId) -> Result<Vec<EvidenceFile>, AppError> {
-    let rows =
-        sqlx::query!("SELECT id, kind, at FROM evidence WHERE work_order_id = $1 ORDER BY at, id", order.uuid())
-            .fetch_all(conn)
-            .await
-            .map_err(from_sql)?;
+    let rows = sqlx::query!("SELECT id, kind, at FROM evidence WHERE work_order_id = $1 ORDER BY at, id", order.uuid())
+        .fetch_all(conn)
+        .await
+        .map_err(from_sql)?;
     rows.into_iter()
         .map(|row| Ok(EvidenceFile { id: EvidenceId::from_uuid(row.id), kind: stored(&row.kind)?, at: row.at }))
         .collect()

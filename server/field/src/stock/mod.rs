@@ -73,7 +73,9 @@ pub async fn receive_in_op(op: &mut Op, form: ReceiveStockForm) -> Result<StockI
         Some("stock_item_serial_taken") => {
             AppError::invalid("serial", "This serial is in stock already. Check the label, or look for it in the list.")
         }
-        Some("stock_item_mac_taken") => AppError::invalid("mac", "Another piece has this MAC address. Check the label."),
+        Some("stock_item_mac_taken") => {
+            AppError::invalid("mac", "Another piece has this MAC address. Check the label.")
+        }
         Some("stock_item_tenant_id_warehouse_id_fkey") => {
             AppError::invalid("warehouse_id", "Choose one of the stores in the list.")
         }
@@ -93,7 +95,8 @@ pub async fn set_state(tx: &mut Tx<perm::StockWrite>, id: StockItemId, to: Stock
     if piece.state == to {
         return Ok(());
     }
-    let by_work_order = matches!(to, StockState::Assigned | StockState::Installed) || piece.state == StockState::Assigned;
+    let by_work_order =
+        matches!(to, StockState::Assigned | StockState::Installed) || piece.state == StockState::Assigned;
     if by_work_order || !piece.state.can_become(to) {
         let (from, to) = (piece.state.code().replace('_', " "), to.code().replace('_', " "));
         return Err(AppError::Conflict(format!(
@@ -101,9 +104,12 @@ pub async fn set_state(tx: &mut Tx<perm::StockWrite>, id: StockItemId, to: Stock
         )));
     }
     let now = tx.now();
-    sql::move_to(tx.conn(), &sql::Move { id, state: to, work_order: None, held_by: None, account: None, service: None, at: now })
-        .await
-        .map_err(from_sql)?;
+    sql::move_to(
+        tx.conn(),
+        &sql::Move { id, state: to, work_order: None, held_by: None, account: None, service: None, at: now },
+    )
+    .await
+    .map_err(from_sql)?;
     tx.audit(
         Change::new("field.stock.move", "stock_item", id)
             .before(json!({ "state": piece.state }))
@@ -137,15 +143,18 @@ pub(crate) async fn reserve_in_op(
         return Err(AppError::invalid("serial", format!("This piece is {state}. Choose one that is in stock.")));
     }
     let now = op.now();
-    sql::move_to(op.conn(), &sql::Move {
-        id: piece.id,
-        state: StockState::Assigned,
-        work_order: Some(order.uuid()),
-        held_by: technician,
-        account: Some(account),
-        service: None,
-        at: now,
-    })
+    sql::move_to(
+        op.conn(),
+        &sql::Move {
+            id: piece.id,
+            state: StockState::Assigned,
+            work_order: Some(order.uuid()),
+            held_by: technician,
+            account: Some(account),
+            service: None,
+            at: now,
+        },
+    )
     .await
     .map_err(from_sql)?;
     op.audit(Change::new("field.stock.reserve", "stock_item", piece.id).after(json!({ "work_order": order })));
@@ -175,7 +184,8 @@ pub(crate) async fn install_in_op(
     let piece = sql::lock_serial(op.conn(), serial).await?;
     let is_ours = piece.is_some_and(|p| p.state == StockState::Assigned && p.work_order_id == Some(order.uuid()));
     if !is_ours {
-        let sentence = "This serial is not reserved for this job. Check the label, or ask the dispatcher to reserve it.";
+        let sentence =
+            "This serial is not reserved for this job. Check the label, or ask the dispatcher to reserve it.";
         return Err(AppError::invalid("serial", sentence));
     }
     let now = op.now();
@@ -190,15 +200,18 @@ pub(crate) async fn take_back_in_op(op: &mut Op, service: ServiceId, serial: &Se
         return Err(AppError::invalid("serial", "This serial is not installed at this service. Check the label."));
     };
     let now = op.now();
-    sql::move_to(op.conn(), &sql::Move {
-        id: piece.id,
-        state: StockState::Returned,
-        work_order: None,
-        held_by: None,
-        account: None,
-        service: None,
-        at: now,
-    })
+    sql::move_to(
+        op.conn(),
+        &sql::Move {
+            id: piece.id,
+            state: StockState::Returned,
+            work_order: None,
+            held_by: None,
+            account: None,
+            service: None,
+            at: now,
+        },
+    )
     .await
     .map_err(from_sql)
 }

@@ -144,12 +144,7 @@ pub async fn open_in_op(
 }
 
 /// Writes the history, the subscriber's timeline where the step matters to the customer, and tells listeners.
-async fn note_step(
-    op: &mut Op,
-    order: &Head<'_>,
-    status: WorkOrderStatus,
-    note: Option<&str>,
-) -> Result<(), AppError> {
+async fn note_step(op: &mut Op, order: &Head<'_>, status: WorkOrderStatus, note: Option<&str>) -> Result<(), AppError> {
     use WorkOrderStatus::*;
     let (tenant, now, name) = (op.tenant(), op.now(), op.actor().name.clone());
     sql::insert_event(op.conn(), tenant, order, now, status, note, &name).await.map_err(from_sql)?;
@@ -172,12 +167,7 @@ async fn stop_installing_in_op(op: &mut Op, order: &Locked) -> Result<(), AppErr
     move_service_in_op(op, order, ServiceState::Installing, ServiceState::Approved).await
 }
 
-async fn move_service_in_op(
-    op: &mut Op,
-    order: &Locked,
-    from: ServiceState,
-    to: ServiceState,
-) -> Result<(), AppError> {
+async fn move_service_in_op(op: &mut Op, order: &Locked, from: ServiceState, to: ServiceState) -> Result<(), AppError> {
     let is_installation = order.kind == WorkOrderKind::Installation;
     if is_installation && crm::services::get_in_op(op, order.service_id).await?.state == from {
         crm::services::set_state_in_op(op, order.service_id, to, None).await?;

@@ -32,8 +32,7 @@ pub async fn today(tx: &mut Tx<perm::OwnWorkRead>) -> Result<Today, AppError> {
         return Err(platform::internal("a day without midnight"));
     };
     let (begin, end) = (begin.to_utc(), end.to_utc());
-    let wanted =
-        sql::Wanted { technician: Some(me), due: Some((end, begin)), limit: 100, ..sql::Wanted::default() };
+    let wanted = sql::Wanted { technician: Some(me), due: Some((end, begin)), limit: 100, ..sql::Wanted::default() };
     let rows = sql::rows(tx.conn(), &wanted, Contact::Shown).await?;
     let later = sql::count_from(tx.conn(), me, end).await.map_err(from_sql)?;
     Ok(Today { rows, later })

@@ -5,9 +5,7 @@ use chrono::{Duration, TimeZone};
 use model::AppError;
 use model::crm::ServiceId;
 use model::field::stock::ReserveForm;
-use model::field::work_orders::{
-    CancelWorkForm, ScheduleForm, Technician, WorkOrderKind, WorkOrderStatus,
-};
+use model::field::work_orders::{CancelWorkForm, ScheduleForm, Technician, WorkOrderKind, WorkOrderStatus};
 use model::field::{WorkOrderId, perm};
 use platform::audit::Change;
 use platform::error::from_sql;

@@ -259,14 +259,10 @@ pub(super) async fn lock(
 }
 
 pub(super) async fn set_status(conn: &mut Conn, id: WorkOrderId, status: WorkOrderStatus) -> Result<()> {
-    sqlx::query!(
-        "UPDATE work_order SET status = $2, version = version + 1 WHERE id = $1",
-        id.uuid(),
-        status.code(),
-    )
-    .execute(conn)
-    .await
-    .map(drop)
+    sqlx::query!("UPDATE work_order SET status = $2, version = version + 1 WHERE id = $1", id.uuid(), status.code(),)
+        .execute(conn)
+        .await
+        .map(drop)
 }
 
 pub(super) async fn set_slot(

@@ -18,7 +18,10 @@ pub const SERIAL: &str = "HWTC1A2B3C4D";
 /// A program whose pictures go to a folder of its own.
 pub async fn start() -> TestApp {
     let folder = std::env::temp_dir().join(format!("field-{}", Uuid::now_v7()));
-    TestApp::start_with(vec![crm::module(), network::module(), field::module()], |builder| builder.with(FileFolder(folder))).await
+    TestApp::start_with(vec![crm::module(), network::module(), field::module()], |builder| {
+        builder.with(FileFolder(folder))
+    })
+    .await
 }
 
 #[derive(Debug, Clone, Copy)]
