@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -44,7 +45,11 @@ pub fn router(app: App, site: PathBuf) -> Router {
         .route("/readyz", get(ready))
         .with_state(app)
         .fallback_service(limited)
-        .layer(CompressionLayer::new())
+        // Programs are compressed once, at the release build; doing it again for each visit would take seconds.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"))),
+        )
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
         .layer(header_layer(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))

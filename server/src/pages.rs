@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono::{Offset, Utc};
+use chrono::Offset;
 use kit::prefs::Theme;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
@@ -97,7 +97,7 @@ async fn page_head_of(ctx: &RequestCtx) -> Option<PageHead> {
         let zone: chrono_tz::Tz = tenant.time_zone.parse().ok()?;
         let business = ctx.app.clock.now();
         let offset = business.with_timezone(&zone).offset().fix();
-        Some(PageClock { business, real: Utc::now(), offset_minutes: offset.local_minus_utc() / 60 })
+        Some(PageClock { business, real: ctx.app.clock.real_now(), offset_minutes: offset.local_minus_utc() / 60 })
     });
     Some(PageHead { shell, clock })
 }

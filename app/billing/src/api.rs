@@ -36,7 +36,7 @@ pub(crate) fn page_time(op: &Op) -> PageTime {
 /// The same for what happens in real time: payments and prompts.
 #[cfg(feature = "ssr")]
 fn real_time(op: &Op) -> PageTime {
-    PageTime { now: chrono::Utc::now(), ..page_time(op) }
+    PageTime { now: op.real_now(), ..page_time(op) }
 }
 
 /// An id that came in an address; another text is somebody's typing and leads nowhere.

@@ -148,8 +148,8 @@ pub async fn add_warehouse(name: String) -> Result<(), AppError> {
 
 #[server(prefix = "/rpc/staff", endpoint = "field/stock/move")]
 pub async fn move_stock(id: StockItemId, to: String) -> Result<(), AppError> {
-    let to = to.parse().map_err(|e: model::codes::UnknownCode| AppError::invalid("to", e.to_string()))?;
     let mut tx = ctx().await?.begin::<perm::StockWrite>().await?;
+    let to = to.parse().map_err(|e: model::codes::UnknownCode| AppError::invalid("to", e.to_string()))?;
     field::stock::set_state(&mut tx, id, to).await?;
     tx.commit().await
 }
@@ -203,8 +203,8 @@ pub async fn progress_job(form: ProgressForm) -> Result<(), AppError> {
 /// Stores a drawn signature: a PNG as a data address, which is how a canvas gives it.
 #[server(prefix = "/rpc/staff", endpoint = "field/own/sign")]
 pub async fn sign_job(id: WorkOrderId, drawing: String) -> Result<(), AppError> {
-    let bytes = field::evidence::picture::of_data_url(&drawing)?;
     let mut tx = ctx().await?.begin::<perm::OwnWorkWrite>().await?;
+    let bytes = field::evidence::picture::of_data_url(&drawing)?;
     own::add_picture(&mut tx, id, EvidenceKind::Signature, &bytes).await?;
     tx.commit().await
 }

@@ -37,6 +37,14 @@ pub fn Meter(parts: Vec<Part>, total: f64, #[prop(into)] label: String, #[prop(o
     }
 }
 
+/// The heights of bars for amounts of money in minor units, in thousandths of the largest. Only this measure of a picture
+/// is a float, never the money.
+pub fn heights(amounts_minor: impl Iterator<Item = i64>) -> Vec<f64> {
+    let minors: Vec<i64> = amounts_minor.map(|minor| minor.max(0)).collect();
+    let top = minors.iter().copied().max().unwrap_or_default().max(1);
+    minors.into_iter().map(|minor| f64::from(u16::try_from(minor.saturating_mul(1000) / top).unwrap_or(1000))).collect()
+}
+
 /// Bars of equal width; the last one may still grow and is lighter then. `label` says the gist in words.
 #[component]
 pub fn Bars(

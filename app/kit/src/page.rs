@@ -118,3 +118,9 @@ pub fn Tabs(#[prop(into)] name: String, tabs: Vec<Tab>, #[prop(default = "tab")]
         .collect_view();
     view! { <nav class="tabs" aria-label=name>{links}</nav> }
 }
+
+/// Loads the page again every three seconds where scripts do not run; inside `noscript` it does nothing where they do.
+#[component]
+pub fn RefreshWithoutScripts() -> impl IntoView {
+    view! { <noscript inner_html="<meta http-equiv=\"refresh\" content=\"3\">"></noscript> }
+}

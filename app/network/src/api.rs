@@ -87,7 +87,7 @@ pub async fn pool_detail(id: PoolId, #[server(default)] q: String) -> Result<Poo
     let pools = network::pools::list(&mut tx).await?;
     let pool = pools.into_iter().find(|pool| pool.id == id).ok_or(AppError::NotFound)?;
     let holders = network::pools::holders(&mut tx, id, within).await?;
-    let time = page_time(&tx, Utc::now());
+    let time = page_time(&tx, tx.real_now());
     tx.commit().await?;
     Ok(PoolModel { pool, holders, time })
 }
@@ -107,7 +107,7 @@ pub async fn nas_list() -> Result<NasModel, AppError> {
     let mut tx = ctx.begin::<perm::NasRead>().await?;
     let routers = network::nas::list(&mut tx).await?;
     let sites = site_choices(&mut tx).await?;
-    let time = page_time(&tx, Utc::now());
+    let time = page_time(&tx, tx.real_now());
     tx.commit().await?;
     Ok(NasModel { routers, sites, can_write: ctx.can::<perm::NasWrite>(), time })
 }
@@ -151,7 +151,7 @@ pub async fn session_list(
     let after = Some(after).filter(|cursor| !cursor.is_empty());
     let filter = SessionFilter { text: q, walled_only: tab == "walled", after };
     let (page, all, walled) = network::sessions::list(&mut tx, &filter).await?;
-    let time = page_time(&tx, Utc::now());
+    let time = page_time(&tx, tx.real_now());
     tx.commit().await?;
     Ok(SessionsModel { page, all, walled, can_disconnect: ctx.can::<perm::SessionDisconnect>(), time })
 }
@@ -185,7 +185,7 @@ pub async fn activation_list(
     let after = Some(after.as_str()).filter(|cursor| !cursor.is_empty());
     let page = network::activation::list(&mut tx, &states, after).await?;
     let counts = network::activation::counts(&mut tx).await?.into_iter().collect();
-    let time = page_time(&tx, Utc::now());
+    let time = page_time(&tx, tx.real_now());
     tx.commit().await?;
     Ok(ActivationsModel { page, counts, time })
 }
@@ -203,7 +203,7 @@ pub async fn activation_detail(id: ActivationId) -> Result<ActivationModel, AppE
     let ctx = ctx().await?;
     let mut tx = ctx.begin::<perm::ActivationRead>().await?;
     let activation = network::activation::get(&mut tx, id).await?;
-    let time = page_time(&tx, Utc::now());
+    let time = page_time(&tx, tx.real_now());
     tx.commit().await?;
     Ok(ActivationModel { activation, can_retry: ctx.can::<perm::ActivationRetry>(), time })
 }

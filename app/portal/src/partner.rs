@@ -29,7 +29,7 @@ pub fn PartnerPage() -> impl IntoView {
 fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoView {
     let figure = |n: i64| kit::texts::counted(n);
     let months = i64::try_from(home.commission.len()).unwrap_or(0);
-    let bars: Vec<f64> = home.commission.iter().map(|(_, money)| money.minor as f64 / 100.0).collect();
+    let bars = kit::chart::heights(home.commission.iter().map(|(_, money)| money.minor));
     let last = home.commission.last().map(|(_, money)| money.to_string()).unwrap_or_default();
     let commission = match bars.is_empty() {
         true => view! { <p class="small muted">{t::partner_no_commission()}</p> }.into_any(),

@@ -17,6 +17,11 @@ impl Clock {
         Utc::now() + self.offset()
     }
 
+    /// Real time, for what people wait for and what routers and phones report. It never moves.
+    pub fn real_now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+
     /// Today, where the tenant is.
     pub fn today(&self, zone: Tz) -> NaiveDate {
         self.now().with_timezone(&zone).date_naive()

@@ -85,6 +85,11 @@ impl Op {
         self.app.clock.now()
     }
 
+    /// Real time, for sessions, prompts and whatever people wait for.
+    pub fn real_now(&self) -> DateTime<Utc> {
+        self.app.clock.real_now()
+    }
+
     /// The business day where the tenant is.
     pub fn today(&self) -> NaiveDate {
         self.app.clock.today(self.zone)

@@ -127,7 +127,7 @@ async fn buildings(op: &mut Op, towns: &'static [Town]) -> anyhow::Result<Built>
                     site_id: None,
                     units: units.map(|label| NonBlank::parse(&label)).collect::<Result<_, _>>()?,
                 };
-                let ground = Ground { coverage: Some(Coverage::Sell), position: Some(area.at) };
+                let ground = Ground { coverage: Some(Coverage::Sell), position: Some(area.position_of(name)) };
                 let id = crm::buildings::create_in_op(op, building, ground).await?;
                 built.push((town, area, id, (*name).to_owned()));
             }

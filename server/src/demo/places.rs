@@ -14,6 +14,16 @@ pub struct Area {
     pub buildings: &'static [&'static str],
 }
 
+impl Area {
+    /// Where a building stands: the buildings of an area lie some three hundred metres apart.
+    pub fn position_of(&self, building: &str) -> (f64, f64) {
+        const STEPS: [(f64, f64); 3] = [(0.003, -0.002), (0.0, 0.003), (-0.003, -0.001)];
+        let index = self.buildings.iter().position(|name| *name == building).unwrap_or_default();
+        let (north, east) = STEPS[index % STEPS.len()];
+        (self.at.0 + north, self.at.1 + east)
+    }
+}
+
 pub const TOWNS: &[Town] = &[
     Town {
         name: "Ruiru",

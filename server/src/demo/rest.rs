@@ -141,7 +141,8 @@ pub async fn devices(op: &mut Op, towns: &[Town], buildings: &Buildings) -> anyh
         network::devices::connect_in_op(op, LinkKind::Fibre, router, olt).await?;
         made.push(olt);
         for (_, area, building, name) in buildings.iter().filter(|(t, ..)| t.name == town.name) {
-            let splitter = device(&format!("Splitter {name}"), DeviceKind::Splitter, None, Some(olt), area.at)?;
+            let splitter =
+                device(&format!("Splitter {name}"), DeviceKind::Splitter, None, Some(olt), area.position_of(name))?;
             let splitter = network::devices::save_device_in_op(op, &splitter).await?;
             network::devices::connect_in_op(op, LinkKind::Fibre, olt, splitter).await?;
             network::devices::hang_building_in_op(op, *building, splitter).await?;

@@ -18,7 +18,7 @@ pub(super) fn Manager(cards: ManagerCards) -> impl IntoView {
         kit::texts::counted(cards.subscribers_lost.now),
     );
     let months = i64::try_from(cards.income.len()).unwrap_or(0);
-    let income: Vec<f64> = cards.income.iter().map(|(_, money)| money.minor as f64 / 100.0).collect();
+    let income = kit::chart::heights(cards.income.iter().map(|(_, money)| money.minor));
     let last = cards.income.last().map(|(_, money)| money.to_string());
     view! {
         <Stats>

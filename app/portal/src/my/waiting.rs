@@ -35,11 +35,11 @@ pub fn WaitingPage() -> impl IntoView {
             }
         },
     );
+    let going_on = StoredValue::new(true);
     Effect::new(move |_| {
-        let is_on = move || state.get_untracked().is_none_or(|s| s.is_ok_and(|s| s.is_going_on()));
         let timer = set_interval_with_handle(
             move || {
-                if is_on() {
+                if going_on.get_value() {
                     set_looks.update(|n| *n += 1);
                 }
             },
@@ -55,7 +55,9 @@ pub fn WaitingPage() -> impl IntoView {
         <leptos_meta::Title text=t::wait_title()/>
         <Transition>
             {move || Suspend::new(async move {
-                match state.await {
+                let state = state.await;
+                going_on.set_value(state.as_ref().is_ok_and(|s| s.is_going_on()));
+                match state {
                     Ok(waiting) => view! { <Shown waiting check/> }.into_any(),
                     Err(error) => view! { <Failed error/> }.into_any(),
                 }
@@ -94,8 +96,7 @@ fn Shown(waiting: Waiting, check: ServerAction<HavePaid>) -> impl IntoView {
         || view! { <PlanB id paybill=waiting.paybill.clone() account=waiting.account_number.to_string() check/> },
     );
     view! {
-        // Inside noscript it does nothing where scripts run.
-        {goes_on.then(|| view! { <noscript inner_html="<meta http-equiv=\"refresh\" content=\"3\">"></noscript> })}
+        {goes_on.then(|| view! { <kit::page::RefreshWithoutScripts/> })}
         {head}
         <PaymentBar waiting/>
         <section class="my-card my-rows">

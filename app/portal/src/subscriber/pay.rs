@@ -237,8 +237,7 @@ pub fn PayPage() -> impl IntoView {
             };
             let inside = move || match query.get("attempt").and_then(|id| id.parse().ok()) {
                 Some(attempt) => view! {
-                    // Without scripts the page loads itself again; inside noscript it does nothing where scripts run.
-                    <noscript inner_html="<meta http-equiv=\"refresh\" content=\"3\">"></noscript>
+                    <kit::page::RefreshWithoutScripts/>
                     <Live attempt again=again.clone()/>
                 }
                 .into_any(),

@@ -67,6 +67,13 @@ fn fault(edge: &Edge) -> Option<String> {
     if kind == "dev" && matches!(to, "testkit" | "simulators" | "gateways") {
         return None;
     }
+    // The tests of pages draw them on the server, over data that contexts to the left make. No browser gets a test.
+    if kind == "dev"
+        && let (Some(here), Some(there)) = (from.strip_suffix("_ui").and_then(place), place(to))
+    {
+        return (there > here)
+            .then(|| format!("{from} → {to} (dev): tests of pages make data by contexts to the left"));
+    }
     if let Some(here) = place(from) {
         return match place(to) {
             Some(there) if there < here => None,

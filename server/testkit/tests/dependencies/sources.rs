@@ -162,6 +162,7 @@ fn pages_never_ask_a_clock_and_write_no_raw_markup() {
         &[
             ("app/kit/src/icon.rs", "the paths of our own icons"),
             ("app/kit/src/qr.rs", "an SVG that the server drew from a text"),
+            ("app/kit/src/page.rs", "a constant: no value enters it"),
         ],
         "raw markup lets a name become a script",
         |line| line.contains("inner_html") || line.contains("set_inner_html") || line.contains("insert_adjacent_html"),

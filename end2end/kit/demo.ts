@@ -1,0 +1,39 @@
+// The demo's logins and simulators, as the tests use them.
+import { type Page, expect } from "@playwright/test";
+
+/// Every demo login's password; it is printed at each start of the demo.
+export const PASSWORD = "karibu mtandao demo";
+
+/// Signs a staff member in and waits for the first page.
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.goto("/login");
+  await page.getByLabel("Phone or e-mail").fill(name);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).not.toHaveURL(/login/);
+}
+
+/// Signs a subscriber in at /my.
+export async function signInSubscriber(page: Page, phone: string): Promise<void> {
+  await page.goto("/my/login");
+  await page.getByLabel("Phone number").fill(phone);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/my$/);
+}
+
+/// Where the simulators are: the demo's ribbon links to them.
+export async function simulators(page: Page): Promise<string> {
+  const href = await page.getByRole("link", { name: "Phones and messages" }).getAttribute("href");
+  expect(href).toBeTruthy();
+  return href as string;
+}
+
+/// Answers the prompt that a phone shows, as its owner would.
+export async function answerPrompt(page: Page, url: string, phone: string, answer: object): Promise<void> {
+  await expect
+    .poll(async () => (await page.request.get(`${url}/daraja/_control/prompts`)).text(), { timeout: 15_000 })
+    .toContain(phone);
+  const answered = await page.request.post(`${url}/daraja/_control/answer`, { data: { phone, ...answer } });
+  expect(answered.status(), await answered.text()).toBe(200);
+}
