@@ -24,6 +24,7 @@ pub fn module() -> ServerModule {
         .job::<payments::prompts::SendPrompt>()
         .job::<payments::prompts::QueryPrompt>()
         .job::<payments::callbacks::ProcessCallback>()
+        .job::<payments::reconcile::PullPayments>()
         .each_day("billing.run", runs::RunBilling::of_day)
         .each_day("billing.dunning", dunning::RunDunning::of_day)
         .routes(payments::callbacks::routes)

@@ -249,33 +249,6 @@ async fn what_differs_from_our_request_goes_to_suspense_and_never_to_the_account
 }
 
 #[tokio::test]
-async fn a_report_that_is_quicker_than_the_answer_to_our_call_waits_for_it() {
-    let world = World::start().await;
-    let asha = world.asha_with_invoice().await;
-    let (_, checkout) = world.prompt(asha, 3_500).await;
-    let mut op = world.app.op(world.app.first).await;
-    sqlx::query("UPDATE payment_attempt SET state = 'unknown', checkout_request_id = NULL")
-        .execute(op.conn())
-        .await
-        .unwrap();
-    op.commit().await.unwrap();
-    world.post("stk", stk_paid(&checkout, 3_500, "UCE4DEMO01")).await;
-    world.app.drain().await;
-    assert_eq!(world.count("SELECT count(*) FROM payment").await, 0);
-    let mut op = world.app.op(world.app.first).await;
-    sqlx::query("UPDATE payment_attempt SET state = 'sent', checkout_request_id = $1")
-        .bind(checkout)
-        .execute(op.conn())
-        .await
-        .unwrap();
-    sqlx::query("UPDATE job SET run_at = now() WHERE state = 'ready'").execute(op.conn()).await.unwrap();
-    op.commit().await.unwrap();
-    world.app.drain().await;
-    assert_eq!(world.owed(asha).await, 0);
-    world.finish().await;
-}
-
-#[tokio::test]
 async fn nonsense_is_kept_and_answered_and_strangers_find_nothing() {
     let world = World::start().await;
     let nonsense =

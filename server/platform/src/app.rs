@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::live::Live;
 use crate::module::{Identify, ServerModule};
 use crate::secrets::Key;
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -105,12 +106,19 @@ impl Builder {
     }
 }
 
+/// A connection that was used this lately is taken without a ping: PostgreSQL does not come back more quickly than this.
+const RESTED: Duration = Duration::from_millis(300);
+
 fn open_pool(options: PgConnectOptions, connections_max: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(5))
-        // A ping before each use costs a round trip; a dead connection is met by the statement itself.
+        // A ping before each use costs a round trip. Only a connection that has rested is asked whether it still lives:
+        // PostgreSQL may have been started anew since, and the next payment report must not pay for that.
         .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move { Ok(known.idle_for < RESTED || connection.ping().await.is_ok()) })
+        })
         .connect_lazy_with(options)
 }
 

@@ -142,7 +142,8 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-const LEASE_S: i64 = 60;
+/// A server that was killed holds its jobs for so long, and somebody may wait for one of them without internet.
+const LEASE_S: i64 = 15;
 const BATCH: i64 = 8;
 
 #[derive(sqlx::FromRow)]

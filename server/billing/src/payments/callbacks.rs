@@ -5,13 +5,14 @@ use super::daraja::{self, PROVIDER};
 use super::prompts::{ended_state, move_on_in_op};
 use super::receive::{MoneyIn, Received, receive_in_op};
 use super::timeline;
+use super::unanswered::{adopt_in_op, must_wait_in_op};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use gateways::payments::StkState;
 use gateways::payments::daraja::callback::{
     C2bNotice, C2bRefusal, PhoneHint, StkCallback, StkPaid, accept_validation, acknowledgement, compare_phone,
@@ -32,9 +33,6 @@ use uuid::Uuid;
 
 /// The longest report that is read; the documented ones have under 1 kB.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// How long a report waits for our own call to be answered, when it was quicker than the answer.
-const ANSWER_WAIT_S: i64 = 90;
-
 /// The doors of Daraja. The secret part of the path tells the tenant; there is nothing else that proves the sender.
 pub fn routes() -> Router<App> {
     Router::new()
@@ -202,8 +200,8 @@ impl Job for ProcessCallback {
                 let Ok(report) = StkCallback::parse(row.body.as_bytes()) else {
                     return Err(JobError::Fail("unreadable".into()));
                 };
-                let waited_s = (Utc::now() - row.received_at).num_seconds();
-                if waited_s < ANSWER_WAIT_S && is_answer_awaited_in_op(&mut op, &report.checkout_request_id).await? {
+                adopt_in_op(&mut op, &report).await?;
+                if must_wait_in_op(&mut op, &report.checkout_request_id, row.received_at).await? {
                     return Err(JobError::Later(1));
                 }
                 stk_in_op(&mut op, report, first_at).await?
@@ -237,19 +235,6 @@ async fn first_report_in_op(op: &mut Op, receipt: Option<&str>, own: DateTime<Ut
         .await
         .map_err(from_sql)?;
     Ok(first.unwrap_or(own))
-}
-
-/// Whether a prompt of ours is on its way whose answer, with the request id, has not come back: the report may be its.
-async fn is_answer_awaited_in_op(op: &mut Op, checkout: &str) -> Result<bool, AppError> {
-    sqlx::query_scalar!(
-        r#"SELECT (NOT EXISTS (SELECT FROM payment_attempt WHERE checkout_request_id = $1)
-             AND EXISTS (SELECT FROM payment_attempt WHERE state = 'unknown' AND checkout_request_id IS NULL AND sent_at > $2)) AS "is!""#,
-        checkout,
-        Utc::now() - TimeDelta::seconds(ANSWER_WAIT_S),
-    )
-    .fetch_one(op.conn())
-    .await
-    .map_err(from_sql)
 }
 
 /// The request of ours that a report is about.
@@ -323,7 +308,7 @@ fn whose(report: &StkCallback, paid: &StkPaid, asked: Option<&Asked>) -> Result<
 }
 
 /// Ties an attempt to the payment that it brought, also when the other channel was first.
-async fn paid_in_op(op: &mut Op, attempt: PaymentAttemptId, received: Received) -> Result<(), AppError> {
+pub(super) async fn paid_in_op(op: &mut Op, attempt: PaymentAttemptId, received: Received) -> Result<(), AppError> {
     if matches!(received, Received::Strayed(_)) {
         return Ok(());
     }
@@ -386,7 +371,7 @@ async fn c2b_in_op(op: &mut Op, notice: C2bNotice, first_at: DateTime<Utc>) -> R
 }
 
 /// The account that a payer typed, looked up exactly: nobody is guessed.
-async fn account_of(op: &mut Op, typed: &str) -> Result<Result<AccountId, StrayReason>, AppError> {
+pub(super) async fn account_of(op: &mut Op, typed: &str) -> Result<Result<AccountId, StrayReason>, AppError> {
     let number = match PaybillReference::read(typed) {
         PaybillReference::Account(number) => number.stored(),
         PaybillReference::Blank => return Ok(Err(StrayReason::NoReference)),

@@ -1,6 +1,8 @@
 //! The tenant's M-Pesa: its keys, its short code, the secret part of its callback addresses. The one rule: keys are sealed
 //! by the tenant's data key and leave the database only to make a client.
 
+use super::reconcile::PullPayments;
+use chrono::{TimeDelta, Utc};
 use gateways::payments::daraja::{C2bUrls, UnansweredValidation};
 use gateways::payments::{Daraja, DarajaConfig, StkPush};
 use model::AppError;
@@ -16,7 +18,7 @@ const KEY: &str = "billing.daraja";
 pub(super) const PROVIDER: &str = "daraja";
 
 /// What the provider's portal gives a merchant.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DarajaKeys {
     /// `https://api.safaricom.co.ke`, the sandbox, or the simulator's `http://…/daraja`.
     pub base_url: String,
@@ -65,8 +67,13 @@ fn place(tenant: TenantId) -> String {
     format!("setting.{KEY}:{tenant}")
 }
 
-/// Stores a tenant's keys and gives its callback addresses a fresh secret part; older addresses stop working.
+/// Stores a tenant's keys and gives its callback addresses a fresh secret part; older addresses stop working. Keys that
+/// are stored already change nothing: a report about a prompt of before still finds its address. Has the provider's list
+/// read from now on.
 pub async fn configure(app: &App, tenant: TenantId, keys: DarajaKeys) -> Result<CallbackUrls, AppError> {
+    if let Some(sealed) = opened(app, tenant).await?.filter(|sealed| sealed.keys == keys) {
+        return Ok(urls_of(app, &sealed.secret));
+    }
     let secret = platform::secrets::random_token();
     let short_code = keys.short_code.clone();
     let data_key = platform::tenants::data_key(app, tenant).await?;
@@ -85,6 +92,7 @@ pub async fn configure(app: &App, tenant: TenantId, keys: DarajaKeys) -> Result<
     .execute(op.conn())
     .await
     .map_err(from_sql)?;
+    op.schedule_at(&PullPayments { again: true }, Utc::now() + TimeDelta::minutes(1)).await?;
     op.audit(
         Change::new("billing.daraja.configure", "setting", KEY)
             .after(serde_json::json!({ "short_code": stored.short_code })),
@@ -110,6 +118,17 @@ pub async fn register_c2b(app: &App, tenant: TenantId) -> Result<(), AppError> {
     client.register_c2b_urls(&urls).await.map_err(|error| AppError::Unavailable(error.to_string()))
 }
 
+/// Lets us read the provider's list of payments, which finds what no report told. `nominated_number` is the phone that the
+/// provider knows as the merchant's. Twice is as good as once.
+///
+/// # Errors
+/// `Unavailable` without keys, or with the provider's sentence.
+pub async fn register_pull(app: &App, tenant: TenantId, nominated_number: &str) -> Result<(), AppError> {
+    let (client, urls) = client_of(app, tenant).await?;
+    let registered = client.register_pull(nominated_number, &urls.confirmation).await;
+    registered.map_err(|error| AppError::Unavailable(error.to_string()))
+}
+
 /// The short code of the tenant, if its M-Pesa is set up: reports for another one are not its money.
 pub async fn short_code_in_op(op: &mut Op) -> Result<Option<String>, AppError> {
     Ok(stored_in_op(op).await?.map(|stored| stored.short_code))
@@ -133,20 +152,33 @@ fn forget(tenant: TenantId) {
     }
 }
 
+/// The tenant's keys, if its M-Pesa is set up.
+async fn opened(app: &App, tenant: TenantId) -> Result<Option<Sealed>, AppError> {
+    let mut op = app.begin_as_system(tenant, "read M-Pesa keys").await?;
+    let stored = stored_in_op(&mut op).await?;
+    op.rollback().await?;
+    let Some(stored) = stored else { return Ok(None) };
+    let data_key = platform::tenants::data_key(app, tenant).await?;
+    let sealed = hex::decode(&stored.sealed).map_err(platform::internal)?;
+    let plain = data_key.open(&place(tenant), &sealed).map_err(platform::internal)?;
+    serde_json::from_slice(&plain).map(Some).map_err(platform::internal)
+}
+
+/// The tenant's client, if its M-Pesa is set up.
+pub(super) async fn client_if_set_up(app: &App, tenant: TenantId) -> Result<Option<Arc<Daraja>>, AppError> {
+    let mut op = app.begin_as_system(tenant, "read M-Pesa keys").await?;
+    let is_set_up = stored_in_op(&mut op).await?.is_some();
+    op.rollback().await?;
+    if is_set_up { Ok(Some(client_of(app, tenant).await?.0)) } else { Ok(None) }
+}
+
 async fn client_of(app: &App, tenant: TenantId) -> Result<(Arc<Daraja>, CallbackUrls), AppError> {
     if let Some(known) = CLIENTS.read().ok().and_then(|clients| clients.get(&tenant).cloned()) {
         return Ok(known);
     }
-    let mut op = app.begin_as_system(tenant, "read M-Pesa keys").await?;
-    let stored = stored_in_op(&mut op).await?;
-    op.rollback().await?;
-    let stored = stored.ok_or_else(|| {
+    let Sealed { keys, secret } = opened(app, tenant).await?.ok_or_else(|| {
         AppError::Unavailable("M-Pesa is not set up for this ISP. Enter its keys in the settings.".into())
     })?;
-    let data_key = platform::tenants::data_key(app, tenant).await?;
-    let sealed = hex::decode(&stored.sealed).map_err(platform::internal)?;
-    let plain = data_key.open(&place(tenant), &sealed).map_err(platform::internal)?;
-    let Sealed { keys, secret } = serde_json::from_slice(&plain).map_err(platform::internal)?;
     let urls = urls_of(app, &secret);
     let config = DarajaConfig::pay_bill(
         keys.base_url,

@@ -8,8 +8,10 @@ pub mod daraja;
 mod figures;
 pub mod prompts;
 mod receive;
+pub mod reconcile;
 pub mod strays;
 mod timeline;
+mod unanswered;
 mod views;
 
 pub use counter::{sheet, take};

@@ -2,6 +2,7 @@
 //! reached a phone is never made again; the provider is asked what became of it.
 
 use super::daraja::gateway_of;
+use super::reconcile::{self, PullPayments};
 use crate::events::AttemptChanged;
 use chrono::{DateTime, TimeDelta, Utc};
 use gateways::GatewayError;
@@ -22,6 +23,9 @@ const PROMPTS_MAX: i64 = 6;
 /// When an attempt without result is asked about, in seconds after it was sent: quickly while a person waits (10, 20, 40,
 /// 80 s apart), then for the reconciliation (5, 15, 60 min).
 const QUERY_AFTER_S: [i64; 7] = [10, 30, 70, 150, 300, 900, 3_600];
+
+/// A prompt stays on a phone for about a minute.
+const PROMPT_LIFE_S: i64 = 75;
 
 /// Sends a prompt for an account of the tenant. Idempotent for a minute by account, phone and amount.
 ///
@@ -189,6 +193,13 @@ impl Job for SendPrompt {
         let mut op = ctx.begin().await?;
         let attempt = lock_attempt(&mut op, self.id).await?;
         if attempt.state != AttemptState::Created {
+            // An earlier run was killed before it knew the answer. If a phone rang, and its report was lost as well, only
+            // the provider's list tells; by then the prompt has been answered or is gone.
+            if attempt.state == AttemptState::Unknown && attempt.checkout_request_id.is_none() {
+                let later = Utc::now() + TimeDelta::seconds(PROMPT_LIFE_S);
+                op.schedule_at(&PullPayments { again: false }, later).await?;
+                op.commit().await?;
+            }
             return Ok(());
         }
         // From here on nobody knows whether a phone rings: a second run of this job must not call again.
@@ -260,6 +271,7 @@ impl Job for QueryPrompt {
             Ok(gateway) => gateway.query(&checkout).await,
             Err(error) => return Err(error.into()),
         };
+        let is_paid = matches!(state, Ok(StkState::Paid));
         let mut op = ctx.begin().await?;
         let is_open = match state {
             Ok(StkState::Failed { code, description }) => {
@@ -267,7 +279,7 @@ impl Job for QueryPrompt {
                 move_on_in_op(&mut op, self.id, to, Some(&code), Some(&description)).await?;
                 false
             }
-            // The reply has no receipt: the report, or a person with the statement, must tell which money it is.
+            // The reply has no receipt: the report or the provider's list must tell which money it is.
             Ok(StkState::Paid) => {
                 let text = "M-Pesa says paid; its report with the receipt has not come.";
                 note_in_op(&mut op, self.id, Some("0"), text).await?;
@@ -285,6 +297,12 @@ impl Job for QueryPrompt {
             move_on_in_op(&mut op, self.id, AttemptState::Unknown, None, None).await?;
         }
         op.commit().await?;
+        if is_paid {
+            let sent_at = attempt.sent_at.unwrap_or_else(Utc::now);
+            if let Err(error) = reconcile::pull_since(&ctx, sent_at).await {
+                tracing::warn!(attempt.id = %self.id, %error, "a prompt was paid and its receipt cannot be read yet");
+            }
+        }
         match next {
             Some(after) => Err(JobError::Later(u32::try_from(after - age).unwrap_or(1))),
             None => Ok(()),

@@ -73,6 +73,16 @@ impl World {
         let gateway: Arc<dyn StkPush> = phones.clone();
         let modules = vec![catalog::module(), billing::module()];
         let app = TestApp::start_with(modules, |builder| builder.with(gateway)).await;
+        Self::on(app, phones).await
+    }
+
+    /// Without the telephone company that records: prompts go where the tenant's keys say.
+    pub async fn start_with_the_tenants_own_client() -> Self {
+        let app = TestApp::start_with(vec![catalog::module(), billing::module()], |builder| builder).await;
+        Self::on(app, Arc::default()).await
+    }
+
+    async fn on(app: TestApp, phones: Arc<Phones>) -> Self {
         let keys = billing::payments::daraja::DarajaKeys {
             base_url: "http://127.0.0.1:1".into(),
             consumer_key: "key".into(),
