@@ -1,107 +1,99 @@
 //! Starting everything in order: state folder, database, migrations, the program, its workers; and stopping in reverse.
 
-use crate::children::{Children, Spec};
-use crate::freeradius::{self, RadiusWish};
-use crate::nas_sim::Neighbourhood;
+use crate::children::Children;
+use crate::database::Database;
+use crate::freeradius::{self, Radius, RadiusWish};
+use crate::nas_sim::Routers;
 use crate::providers::{self, SimulatorPlaces};
-use crate::state::{self, State};
+use crate::simulated::Simulated;
+use crate::state::{self, Hold, State};
 use crate::{demo, modules};
 use comms::TenantGateways;
 use network::cpe::CpeGateway;
 use platform::app::{Builder, Connections, Settings};
-use platform::cluster::Cluster;
 use platform::secrets::Key;
-use platform::{App, ServerModule, db, jobs, live};
-use rustix::process::Signal;
-use simulators::{SimulatorConfig, Simulators};
-use sqlx::postgres::PgConnectOptions;
-use std::net::SocketAddr;
+use platform::{App, ServerModule, jobs, live};
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-
-/// The database of an installation inside its cluster.
-const DATABASE: &str = "mtandao";
 
 /// What the operator asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
     pub state: Option<PathBuf>,
     pub settings: Settings,
+    pub radius: RadiusWish,
+    /// `None`: no demo.
+    pub demo: Option<DemoWish>,
+}
+
+/// What the demo is made of.
+#[derive(Debug, Clone)]
+pub struct DemoWish {
+    /// Of the first ISP.
+    pub subscribers: usize,
+    /// The address of simulators that run elsewhere.
+    pub simulators: Option<String>,
 }
 
 /// A running installation: the program, its children, its workers.
 pub struct Installation {
     pub app: App,
     pub state: State,
-    /// The embedded cluster, unless a database was given.
-    pub cluster: Option<Cluster>,
     pub children: Children,
     /// What a person needs to know after the start: addresses and, in a demo, logins.
     pub greeting: String,
-    simulators: Option<Simulators>,
-    neighbourhood: Neighbourhood,
+    simulated: Option<Simulated>,
     workers: JoinSet<()>,
     stop: CancellationToken,
+    _hold: Hold,
 }
 
 /// Starts database and program, and beside a demo the providers' simulators. Errors are sentences for the operator.
-pub async fn start(wish: Wish, demo: bool) -> anyhow::Result<Installation> {
+pub async fn start(wish: Wish) -> anyhow::Result<Installation> {
     // reqwest panics without a provider; a second installation of it is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let state = state::open(wish.state)?;
-    let simulators = if demo { Some(start_simulators().await?) } else { None };
-    let children = Children::default();
-    let (connections, cluster) = match std::env::var("DATABASE_URL") {
-        Ok(url) if !url.is_empty() => (given_database(&url, &state).await?, None),
-        _ => {
-            let cluster = start_cluster(&state, &children).await?;
-            let connections = db::prepare(&cluster.superuser(), DATABASE, &state.secrets.role_password).await?;
-            (connections, Some(cluster))
-        }
+    let hold = state.hold()?;
+    let database = Database::choose(&state)?;
+    let children = Children::start(&state.folder).map_err(anyhow::Error::msg)?;
+    let connections = database.start(&state, &children).await?;
+    let key = master_key(&state)?;
+    let simulated = match wish.demo.as_ref().map(|demo| demo.simulators.as_deref()) {
+        None => None,
+        Some(None) => Some(Simulated::start().await?),
+        Some(Some(url)) => Some(Simulated::at(url).await?),
     };
-    let key =
-        state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
-    let simulators_url = simulators.as_ref().map(Simulators::url);
-    let settings = Settings { simulators_url, ..wish.settings };
-    if demo {
+    let settings = Settings { simulators_url: simulated.as_ref().map(|s| s.url.clone()), ..wish.settings };
+    if let Some(demo) = &wish.demo {
         let build = || builder(key.clone(), settings.clone(), &state, modules::quiet());
-        make_demo(cluster.as_ref(), &connections, build, &state.secrets.role_password).await?;
+        make_demo(&database, &state, &connections, build, demo.subscribers).await?;
     }
-    let neighbourhood = Neighbourhood::default();
-    let app = builder(key.clone(), settings, &state, modules::all())
-        .with(CpeGateway(Arc::new(neighbourhood.clone())))
-        .build(connections)
-        .await?;
+    let mut builder = builder(key.clone(), settings, &state, modules::all());
+    if let Some(simulated) = &simulated {
+        builder = builder.with(CpeGateway(Arc::new(Routers::new(simulated.url.clone()))));
+    }
     let mut installation = Installation {
-        app,
+        app: builder.build(connections).await?,
         state,
-        cluster,
         children,
         greeting: String::new(),
-        simulators,
-        neighbourhood,
+        simulated,
         workers: JoinSet::new(),
         stop: CancellationToken::new(),
+        _hold: hold,
     };
-    installation.bring_up(&key).await?;
+    installation.connect_providers().await?;
+    installation.start_workers();
+    if wish.radius.is_wanted(database.is_given()) {
+        installation.start_radius(&database, wish.radius, &key).await?;
+    }
     Ok(installation)
 }
 
-/// The simulators on their usual ports, or on free ones when those are taken.
-async fn start_simulators() -> anyhow::Result<Simulators> {
-    let usual =
-        SimulatorConfig::demo(SocketAddr::from(([127, 0, 0, 1], 3010)), SocketAddr::from(([127, 0, 0, 1], 3025)));
-    match simulators::start(usual).await {
-        Ok(simulators) => Ok(simulators),
-        Err(error) => {
-            tracing::warn!(%error, "the simulators take other ports");
-            let free = SocketAddr::from(([127, 0, 0, 1], 0));
-            Ok(simulators::start(SimulatorConfig::demo(free, free)).await?)
-        }
-    }
+fn master_key(state: &State) -> anyhow::Result<Key> {
+    state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))
 }
 
 /// The program's parts, the same for the server and for commands beside it.
@@ -116,25 +108,22 @@ fn builder(key: Key, settings: Settings, state: &State, modules: Vec<ServerModul
 
 /// Makes the demo data when there are none, anew when a kill left them half done.
 async fn make_demo(
-    cluster: Option<&Cluster>,
+    database: &Database,
+    state: &State,
     connections: &Connections,
     build: impl Fn() -> Builder,
-    password: &str,
+    subscribers: usize,
 ) -> anyhow::Result<()> {
     let app = build().build(connections.clone()).await?;
     let is_whole = demo::is_whole(&app).await?;
     let is_empty = platform::tenants::all(&app).await?.is_empty();
     app.close().await;
     if !is_whole {
-        let Some(cluster) = cluster else {
-            anyhow::bail!("The demo data in this database are half done. Empty the database and start again.");
-        };
-        db::remove(&cluster.superuser(), DATABASE).await?;
-        db::prepare(&cluster.superuser(), DATABASE, password).await?;
+        database.make_anew(state).await?;
     }
     if is_empty || !is_whole {
         let app = build().build(connections.clone()).await?;
-        let made = demo::make(&app).await;
+        let made = demo::make(&app, subscribers).await;
         app.close().await;
         made?;
     }
@@ -142,89 +131,65 @@ async fn make_demo(
 }
 
 /// The program of an installation that runs elsewhere: for commands that look or nudge. Starts nothing.
-pub async fn attach(wish: Wish) -> anyhow::Result<App> {
-    let state = state::open(wish.state)?;
-    let connections = match std::env::var("DATABASE_URL") {
-        Ok(url) if !url.is_empty() => given_database(&url, &state).await?,
-        _ => {
-            let cluster = Cluster::at(&state.folder, &state.secrets.superuser_password)?;
-            anyhow::ensure!(
-                cluster.living_server().is_some(),
-                "Mtandao does not run in {}. Start it first, or name its folder with --state.",
-                state.folder.display()
-            );
-            let role =
-                |role| cluster.superuser().database(DATABASE).username(role).password(&state.secrets.role_password);
-            Connections { app: role("mtandao_app"), platform: role("mtandao_platform") }
-        }
-    };
-    let key =
-        state.secrets.master_key().ok_or_else(|| anyhow::anyhow!("The master key in secrets.json is damaged."))?;
-    Ok(builder(key, wish.settings, &state, modules::all()).build(connections).await?)
+///
+/// # Errors
+/// A sentence when it does not run.
+pub async fn attach(state: Option<PathBuf>) -> anyhow::Result<App> {
+    let state = state::open(state)?;
+    let connections = Database::running(&state)?.connections(&state).await?;
+    Ok(builder(master_key(&state)?, Settings::default(), &state, modules::all()).build(connections).await?)
 }
 
-/// A database that the operator runs. Roles are made when the login may; otherwise three addresses are read.
-async fn given_database(url: &str, state: &State) -> anyhow::Result<Connections> {
-    if let (Ok(app), Ok(platform)) = (std::env::var("DATABASE_URL_APP"), std::env::var("DATABASE_URL_PLATFORM")) {
-        db::migrate(&PgConnectOptions::from_str(url)?).await?;
-        return Ok(Connections { app: app.parse()?, platform: platform.parse()? });
-    }
-    let bootstrap = PgConnectOptions::from_str(url)?;
-    let name = bootstrap.get_database().unwrap_or(DATABASE).to_owned();
-    Ok(db::prepare(&bootstrap, &name, &state.secrets.role_password).await?)
-}
-
-async fn start_cluster(state: &State, children: &Children) -> anyhow::Result<Cluster> {
-    let cluster = Cluster::init(&state.folder, &state.secrets.superuser_password)?;
-    let again = cluster.clone();
-    children
-        .run(Spec {
-            name: "postgres",
-            start: Box::new(move || again.server().map_err(|e| e.to_string())),
-            stop: Signal::INT,
-        })
-        .map_err(anyhow::Error::msg)?;
-    cluster.wait_ready().await?;
-    Ok(cluster)
-}
-
-fn places_of(simulators: &Simulators) -> SimulatorPlaces {
-    SimulatorPlaces {
-        sms: simulators.sms_url(),
-        whatsapp: simulators.whatsapp_url(),
-        smtp_host: simulators.smtp_addr.ip().to_string(),
-        smtp_port: simulators.smtp_addr.port(),
-    }
+/// Writes FreeRADIUS' directory for a FreeRADIUS that the system runs.
+///
+/// # Errors
+/// A sentence: the folder cannot be written, the database is not known.
+pub fn export_radius(state: Option<PathBuf>, dir: &std::path::Path, wish: RadiusWish) -> anyhow::Result<()> {
+    let state = state::open(state)?;
+    let conninfo = Database::known(&state)?.for_radius(&state)?;
+    freeradius::export(dir, conninfo, freeradius::projection_key(&master_key(&state)?), wish)
 }
 
 impl Installation {
-    /// Connects providers and FreeRADIUS, starts the workers.
-    async fn bring_up(&mut self, key: &Key) -> anyhow::Result<()> {
+    /// Gives every ISP its gateways; a demo's providers are the simulators.
+    async fn connect_providers(&mut self) -> anyhow::Result<()> {
         let mut places = SimulatorPlaces::default();
-        if let Some(simulators) = &self.simulators {
-            places = places_of(simulators);
-            demo::links::providers(&self.app, simulators).await?;
-            self.greeting =
-                format!("{}\nPhones, messages and the outbox are at {}.", demo::greeting(), simulators.url());
+        if let Some(simulated) = &self.simulated {
+            places = simulated.places();
+            demo::links::providers(&self.app, simulated).await?;
+            self.greeting = format!(
+                "{}\nPhones, messages and the outbox are at {}. Mail is taken on {}.",
+                demo::greeting(),
+                simulated.url,
+                simulated.smtp
+            );
         }
         if let Some(directory) = self.app.get::<TenantGateways>() {
             providers::fill(&self.app, directory, &places).await?;
         }
-        self.start_workers();
-        self.start_radius(key).await
+        // Whatever was paid while we were away, nobody will tell us again.
+        Ok(billing::payments::reconcile::catch_up(&self.app).await?)
     }
 
-    /// FreeRADIUS beside an embedded database; with a database of the operator's, its directory is exported instead.
-    async fn start_radius(&mut self, key: &Key) -> anyhow::Result<()> {
-        let Some(cluster) = &self.cluster else { return Ok(()) };
-        let conninfo = cluster.conninfo(DATABASE, "mtandao_radius", &self.state.secrets.role_password);
+    async fn start_radius(&mut self, database: &Database, wish: RadiusWish, key: &Key) -> anyhow::Result<()> {
+        let conninfo = database.for_radius(&self.state)?;
         let projection = freeradius::projection_key(key);
-        let wish = RadiusWish::demo();
         let radius = freeradius::start(&self.state, conninfo, projection, wish, &self.children).await?;
-        if self.simulators.is_some() {
-            demo::links::routers(&self.app, radius, &self.neighbourhood, &self.stop).await?;
+        let Radius { auth, accounting } = radius;
+        self.say(&format!("FreeRADIUS takes logins on {auth} and accounting on {accounting}."));
+        if let Some(simulated) = &self.simulated {
+            let routers = Routers::new(simulated.url.clone());
+            let places = demo::links::routers(&self.app, radius, &routers).await?;
+            self.say(&format!("The simulated routers take commands on {}.", places.join(" and ")));
         }
         Ok(())
+    }
+
+    fn say(&mut self, sentence: &str) {
+        if !self.greeting.is_empty() {
+            self.greeting.push('\n');
+        }
+        self.greeting.push_str(sentence);
     }
 
     fn start_workers(&mut self) {
@@ -244,8 +209,8 @@ impl Installation {
         }
         self.workers.abort_all();
         let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.app.close()).await;
-        if let Some(simulators) = self.simulators.take() {
-            simulators.shutdown().await;
+        if let Some(simulated) = self.simulated.take() {
+            simulated.stop().await;
         }
         let mut children = self.children;
         let _ = tokio::task::spawn_blocking(move || children.stop()).await;

@@ -1,7 +1,10 @@
 //! The programs that run below us: PostgreSQL, FreeRADIUS. One thread starts, watches and stops them all, because the
-//! death signal of a child is tied to the *thread* that started it, and this one lives as long as the process.
+//! death signal of a child is tied to the *thread* that started it, and this one lives as long as the process. A child that
+//! outlived a killed program is stopped and waited for before another takes its place and its ports.
 
 use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -30,21 +33,34 @@ pub struct Children {
 
 struct Running {
     spec: Spec,
+    /// Where its process id stands while it runs.
+    note: PathBuf,
     child: Option<Child>,
     started: Instant,
     failures: u32,
     again_at: Instant,
 }
 
-impl Default for Children {
-    fn default() -> Self {
-        let (orders, inbox) = channel();
-        let thread = std::thread::Builder::new().name("children".into()).spawn(move || watch(&inbox)).ok();
-        Self { orders, thread }
-    }
-}
+/// How long a child of an earlier run may take to stop.
+const ORPHAN_PATIENCE: Duration = Duration::from_secs(20);
 
 impl Children {
+    /// Starts the thread, after the children of an earlier run have ended. `folder` keeps their process ids; the caller
+    /// holds it alone.
+    ///
+    /// # Errors
+    /// A sentence for the operator when the folder cannot be written or a child of an earlier run does not stop.
+    pub fn start(folder: &Path) -> Result<Self, String> {
+        let notes = folder.join("children");
+        fs::create_dir_all(&notes).map_err(|e| format!("The folder {} cannot be written ({e}).", notes.display()))?;
+        end_orphans(folder, &notes)?;
+        let (orders, inbox) = channel();
+        let work = move || watch(&inbox, &notes);
+        let thread = std::thread::Builder::new().name("children".into()).spawn(work);
+        let thread = thread.map_err(|e| format!("The thread for PostgreSQL and FreeRADIUS cannot start ({e})."))?;
+        Ok(Self { orders, thread: Some(thread) })
+    }
+
     /// Starts a program and keeps it running. An error means that it could not even be started.
     pub fn run(&self, spec: Spec) -> Result<(), String> {
         let (reply, answer) = channel();
@@ -70,12 +86,46 @@ impl Drop for Children {
     }
 }
 
-fn watch(inbox: &Receiver<Order>) {
+/// Waits for the children that a killed program left behind; their death signal reached them already, or does now.
+fn end_orphans(folder: &Path, notes: &Path) -> Result<(), String> {
+    let listed = fs::read_dir(notes).map_err(|e| format!("The folder {} cannot be read ({e}).", notes.display()))?;
+    let left: Vec<(PathBuf, i32)> =
+        listed.flatten().filter_map(|note| living_orphan(folder, &note.path()).map(|pid| (note.path(), pid))).collect();
+    for (_, pid) in &left {
+        if let Some(pid) = Pid::from_raw(*pid) {
+            let _ = kill_process(pid, Signal::INT);
+        }
+    }
+    let deadline = Instant::now() + ORPHAN_PATIENCE;
+    for (note, pid) in left {
+        while living_orphan(folder, &note).is_some() {
+            if Instant::now() > deadline {
+                return Err(format!(
+                    "{} of an earlier run (process {pid}) does not stop. End it, then start again.",
+                    note.file_name().unwrap_or_default().display()
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = fs::remove_file(note);
+    }
+    Ok(())
+}
+
+/// The process of a note, when it still lives and is ours: its command line names our folder.
+fn living_orphan(folder: &Path, note: &Path) -> Option<i32> {
+    let pid: i32 = fs::read_to_string(note).ok()?.trim().parse().ok()?;
+    let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let ours = folder.as_os_str().as_encoded_bytes();
+    line.windows(ours.len()).any(|part| part == ours).then_some(pid)
+}
+
+fn watch(inbox: &Receiver<Order>, notes: &Path) {
     let mut running: Vec<Running> = Vec::new();
     loop {
         match inbox.recv_timeout(Duration::from_millis(100)) {
             Ok(Order::Run(spec, reply)) => {
-                let mut one = Running::new(spec);
+                let mut one = Running::new(spec, notes);
                 let started = one.start();
                 if started.is_ok() {
                     running.push(one);
@@ -94,15 +144,18 @@ fn watch(inbox: &Receiver<Order>) {
 }
 
 impl Running {
-    fn new(spec: Spec) -> Self {
-        let now = Instant::now();
-        Self { spec, child: None, started: now, failures: 0, again_at: now }
+    fn new(spec: Spec, notes: &Path) -> Self {
+        let (now, note) = (Instant::now(), notes.join(spec.name));
+        Self { spec, note, child: None, started: now, failures: 0, again_at: now }
     }
 
     fn start(&mut self) -> Result<(), String> {
         let mut command = (self.spec.start)()?;
         let child = command.spawn().map_err(|e| format!("{} could not be started: {e}", self.spec.name))?;
         tracing::info!(child = self.spec.name, pid = child.id(), "started");
+        if let Err(error) = note_down(&self.note, child.id()) {
+            tracing::warn!(child = self.spec.name, %error, "its process id could not be noted");
+        }
         self.child = Some(child);
         self.started = Instant::now();
         Ok(())
@@ -127,6 +180,13 @@ impl Running {
     }
 }
 
+/// Written whole, then named: who reads it finds a number.
+fn note_down(note: &Path, pid: u32) -> std::io::Result<()> {
+    let draft = note.with_extension("new");
+    fs::write(&draft, pid.to_string())?;
+    fs::rename(draft, note)
+}
+
 fn stop_all(mut running: Vec<Running>) {
     while let Some(mut one) = running.pop() {
         let Some(child) = &mut one.child else { continue };
@@ -140,6 +200,7 @@ fn stop_all(mut running: Vec<Running>) {
             let _ = child.kill();
             let _ = child.wait();
         }
+        let _ = fs::remove_file(&one.note);
     }
 }
 

@@ -1,8 +1,11 @@
 //! The commands of `mtandao`.
 
-use crate::boot::{self, Wish};
-use crate::{clock_command, http, lan};
+use crate::boot::{self, DemoWish, Wish};
+use crate::freeradius::{RadiusListen, RadiusWish};
+use crate::simulated::{self, Simulated};
+use crate::{clock_command, demo, http, lan};
 use clap::{Parser, Subcommand};
+use ipnet::IpNet;
 use platform::app::Settings;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -31,12 +34,17 @@ enum Command {
     },
     /// Looks for edits, gaps and insertions in every tenant's audit log.
     Audit,
-    /// Runs only the providers' simulators.
+    /// Runs only the simulators of providers and routers, for a server started with --simulators.
     Simulate {
-        #[arg(long, default_value = "127.0.0.1:3010")]
+        #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], simulated::HTTP_PORT)))]
         http: SocketAddr,
-        #[arg(long, default_value = "127.0.0.1:3025")]
+        #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], simulated::SMTP_PORT)))]
         smtp: SocketAddr,
+    },
+    /// The configuration for a FreeRADIUS that the system runs.
+    Freeradius {
+        #[command(subcommand)]
+        command: FreeradiusCommand,
     },
     /// Shows what an operator prepares when the database login may not create roles.
     Db {
@@ -51,17 +59,54 @@ enum DbCommand {
     Plan { password: String },
 }
 
+#[derive(Subcommand)]
+enum FreeradiusCommand {
+    /// Writes a self-contained directory with a README; secrets in it have mode 0600.
+    Export {
+        dir: PathBuf,
+        #[command(flatten)]
+        radius: Radius,
+    },
+}
+
+/// Where FreeRADIUS is for routers.
+#[derive(clap::Args, Clone, Copy)]
+struct Radius {
+    /// Where FreeRADIUS takes logins (accounting is on the port above), or `off`. Unless said, it runs beside the private
+    /// database on 127.0.0.1:1812 or the next free pair of ports, and not at all with DATABASE_URL.
+    #[arg(long, env = "MTANDAO_RADIUS", value_name = "ADDRESS:PORT|off")]
+    radius: Option<RadiusListen>,
+    /// The network of your routers; nobody else is heard. Unless said, routers of this machine only.
+    #[arg(long, env = "MTANDAO_ROUTERS", value_name = "NETWORK")]
+    routers: Option<IpNet>,
+}
+
+impl From<Radius> for RadiusWish {
+    fn from(asked: Radius) -> Self {
+        Self { listen: asked.radius, routers: asked.routers }
+    }
+}
+
 #[derive(clap::Args)]
 struct Serve {
-    /// Where to listen. With port 0 the system chooses one.
-    #[arg(long, default_value = "127.0.0.1:3000")]
-    listen: SocketAddr,
+    /// Where to listen; with port 0 the system chooses one. Unless said, 127.0.0.1:3000, and for a trial the next free port
+    /// when that is taken.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
     /// The address that people reach us by, when it is not the one we listen on.
     #[arg(long, env = "MTANDAO_PUBLIC_URL")]
     public_url: Option<String>,
     /// Fill an empty installation with the demo's two ISPs.
     #[arg(long, conflicts_with = "empty")]
     demo: bool,
+    /// How many subscribers the demo's first ISP has.
+    #[arg(long, default_value_t = demo::SUBSCRIBERS, requires = "demo", value_parser = subscribers)]
+    subscribers: usize,
+    /// Use simulators that run elsewhere (`mtandao simulate`) instead of our own: they outlive this server.
+    #[arg(long, value_name = "URL", requires = "demo")]
+    simulators: Option<String>,
+    #[command(flatten)]
+    radius: Radius,
     /// Start with no ISP: the browser opens on /setup.
     #[arg(long)]
     empty: bool,
@@ -71,6 +116,11 @@ struct Serve {
     /// The folder of built browser files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
     site: PathBuf,
+}
+
+/// Enough for the story, and not so many that making them takes an hour.
+fn subscribers(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| (10..=2000).contains(n)).ok_or_else(|| "give 10 to 2000".to_owned())
 }
 
 /// Reads the arguments and runs the command; an error is one sentence.
@@ -98,17 +148,22 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(serve) => run_server(arguments.state, serve).await,
         Command::Clock { days } => {
-            let app = boot::attach(Wish { state: arguments.state, settings: Settings::default() }).await?;
+            let app = boot::attach(arguments.state).await?;
             let now = clock_command::advance(&app, days).await?;
             println!("Business time is now {}.", now.format("%A %d %B %Y, %H:%M UTC"));
             Ok(())
         }
         Command::Audit => verify_audit(arguments.state).await,
         Command::Simulate { http, smtp } => {
-            let simulators = simulators::start(simulators::SimulatorConfig::demo(http, smtp)).await?;
-            println!("The simulators are at {}", simulators.url());
+            let simulated = Simulated::start_at(http, smtp).await?;
+            println!("The simulators are at {}", simulated.url);
             asked_to_stop().await;
-            simulators.shutdown().await;
+            simulated.stop().await;
+            Ok(())
+        }
+        Command::Freeradius { command: FreeradiusCommand::Export { dir, radius } } => {
+            boot::export_radius(arguments.state, &dir, radius.into())?;
+            println!("FreeRADIUS' directory is in {}; README.txt there says how to use it.", dir.display());
             Ok(())
         }
         Command::Db { command: DbCommand::Plan { password } } => {
@@ -124,7 +179,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// One line per tenant; an error when any chain is broken.
 async fn verify_audit(state: Option<PathBuf>) -> anyhow::Result<()> {
-    let app = boot::attach(Wish { state, settings: Settings::default() }).await?;
+    let app = boot::attach(state).await?;
     let found = platform::audit::verify_all(&app).await?;
     for (tenant, verified) in &found {
         match verified.broken_at {
@@ -138,14 +193,12 @@ async fn verify_audit(state: Option<PathBuf>) -> anyhow::Result<()> {
 
 async fn run_server(state: Option<PathBuf>, serve: Serve) -> anyhow::Result<()> {
     // The port first: a taken one should cost a second, not the start of a database.
-    let wanted = if serve.lan { SocketAddr::from(([0, 0, 0, 0], serve.listen.port())) } else { serve.listen };
-    let listener = TcpListener::bind(wanted)
-        .await
-        .map_err(|e| anyhow::anyhow!("{wanted} cannot be used ({e}). Choose another with --listen."))?;
+    let listener = listen(&serve).await?;
     let address = listener.local_addr()?;
     let public_url = serve.public_url.clone().unwrap_or_else(|| own_url(&serve, address));
     let settings = Settings { public_url: public_url.clone(), demo: serve.demo, ..Settings::default() };
-    let installation = boot::start(Wish { state, settings }, serve.demo).await?;
+    let demo = serve.demo.then(|| DemoWish { subscribers: serve.subscribers, simulators: serve.simulators.clone() });
+    let installation = boot::start(Wish { state, settings, radius: serve.radius.into(), demo }).await?;
     let router = http::router(installation.app.clone(), serve.site);
     println!("Mtandao is ready at {public_url}");
     println!("{}", installation.greeting);
@@ -166,6 +219,29 @@ async fn run_server(state: Option<PathBuf>, serve: Serve) -> anyhow::Result<()> 
     println!("Stopping…");
     installation.stop().await;
     Ok(())
+}
+
+/// How many ports above the usual one are tried by a trial.
+const STEPS_MAX: u16 = 40;
+
+/// The address that was asked for, or the usual one. A trial (`--demo`, `--empty`) moves to the next free port; behind a real
+/// address stands somebody who was told it.
+async fn listen(serve: &Serve) -> anyhow::Result<TcpListener> {
+    let mut wanted = serve.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+    if serve.lan {
+        wanted = SocketAddr::from(([0, 0, 0, 0], wanted.port()));
+    }
+    let may_move = serve.listen.is_none() && (serve.demo || serve.empty);
+    let last = wanted.port().saturating_add(if may_move { STEPS_MAX } else { 0 });
+    loop {
+        match TcpListener::bind(wanted).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && wanted.port() < last => {
+                wanted.set_port(wanted.port() + 1);
+            }
+            Err(error) => anyhow::bail!("{wanted} cannot be used ({error}). Choose another with --listen."),
+        }
+    }
 }
 
 fn own_url(serve: &Serve, address: SocketAddr) -> String {

@@ -7,13 +7,14 @@ use crate::state::State;
 use anyhow::Context;
 use ipnet::IpNet;
 use network::radius::ProjectionKey;
-use network::radius::freeradius::{ConfigDir, RadiusSettings, unprivileged};
+use network::radius::freeradius::{ConfigDir, FreeRadiusError, RadiusSettings, unprivileged};
 use platform::secrets::Key;
 use rustix::process::Signal;
 use std::io::{self, BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::Command;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,22 +24,76 @@ const AUTH_PORT: u16 = 1812;
 const STATUS_PORT: u16 = 18121;
 /// How many ports above the usual ones are tried when they are taken.
 const STEPS_MAX: u16 = 40;
+const README: &str = include_str!("freeradius_readme.txt");
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Where routers find it, and from where they may ask.
-#[derive(Debug, Clone, Copy)]
+/// Whether it runs, where routers find it, and from where they may ask.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct RadiusWish {
-    pub bind: IpAddr,
-    /// Packets from elsewhere are not even looked up.
-    pub nas_net: IpNet,
+    /// Not said: it runs beside the private database, on the usual ports of the loopback.
+    pub listen: Option<RadiusListen>,
+    /// Packets from elsewhere are not even looked up. Not said: routers of this machine only.
+    pub routers: Option<IpNet>,
+}
+
+/// What `--radius` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RadiusListen {
+    Off,
+    /// For logins; accounting is on the port above.
+    At(SocketAddr),
+}
+
+impl FromStr for RadiusListen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            address => match address.parse::<SocketAddr>() {
+                Ok(address) if (1..u16::MAX).contains(&address.port()) => Ok(Self::At(address)),
+                _ => Err("write an address and a port, for example 10.20.0.1:1812, or off".into()),
+            },
+        }
+    }
 }
 
 impl RadiusWish {
-    /// For a demo: routers are simulated on this machine, and nobody else is heard.
-    pub fn demo() -> Self {
-        // 127.0.0.0/8: each simulated router has an address of its own in it.
-        let nas_net = ipnet::Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
-        Self { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), nas_net: IpNet::V4(nas_net) }
+    /// Beside a database of the operator's it runs only when it was asked for: there FreeRADIUS is often the system's.
+    pub fn is_wanted(&self, database_is_given: bool) -> bool {
+        match self.listen {
+            Some(RadiusListen::Off) => false,
+            Some(RadiusListen::At(_)) => true,
+            None => !database_is_given,
+        }
+    }
+
+    /// The address and port for logins, and whether they were asked for by name.
+    fn auth(&self) -> (SocketAddr, bool) {
+        match self.listen {
+            Some(RadiusListen::At(address)) => (address, true),
+            Some(RadiusListen::Off) | None => (SocketAddr::from((Ipv4Addr::LOCALHOST, AUTH_PORT)), false),
+        }
+    }
+
+    /// From where routers may ask.
+    ///
+    /// # Errors
+    /// A sentence when it listens to a network and nobody said whose routers to hear.
+    fn nas_net(&self) -> anyhow::Result<IpNet> {
+        let (auth, _) = self.auth();
+        match self.routers {
+            Some(net) if net.addr().is_ipv4() == auth.is_ipv4() => Ok(net),
+            Some(net) => anyhow::bail!("FreeRADIUS listens on {auth} and cannot hear {net}. Use one kind of address."),
+            // Each router of this machine, simulated ones for example, has an address of its own in it.
+            None if auth.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) => {
+                Ok(IpNet::V4(ipnet::Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)))
+            }
+            None => anyhow::bail!(
+                "FreeRADIUS would listen on {auth}, and nobody said for whom. Name your routers' network, for example \
+                 --routers 10.20.0.0/16."
+            ),
+        }
     }
 }
 
@@ -66,15 +121,17 @@ pub async fn start(
     wish: RadiusWish,
     children: &Children,
 ) -> anyhow::Result<Radius> {
-    let auth_port = free_pair(wish.bind)?;
+    let nas_net = wish.nas_net()?;
+    let (wanted, by_name) = wish.auth();
+    let (bind, auth_port) = (wanted.ip(), if by_name { this_pair(wanted)? } else { free_pair(wanted.ip())? });
     let settings = RadiusSettings {
         db_conninfo: conninfo,
         key,
-        bind: wish.bind,
+        bind,
         auth_port,
         acct_port: auth_port + 1,
         status_port: free_port(IpAddr::V4(Ipv4Addr::LOCALHOST), STATUS_PORT)?,
-        nas_net: wish.nas_net,
+        nas_net,
         state_dir: state.folder.join("radius-state"),
         run_as: unprivileged()?,
     };
@@ -101,7 +158,7 @@ pub async fn start(
         config.check()?;
         return Err(silent.into());
     }
-    let address = |port| SocketAddr::new(wish.bind, port);
+    let address = |port| SocketAddr::new(bind, port);
     Ok(Radius { auth: address(settings.auth_port), accounting: address(settings.acct_port) })
 }
 
@@ -125,24 +182,46 @@ fn speak_through_our_log(command: &mut Command) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the directory for a FreeRADIUS that the system runs (`freeradius -d DIR`), on the usual ports.
+/// Writes the directory for a FreeRADIUS that the system runs, with a README.
 ///
 /// # Errors
 /// A folder that cannot be written, or a connection that the configuration cannot carry.
 pub fn export(dir: &Path, conninfo: String, key: ProjectionKey, wish: RadiusWish) -> anyhow::Result<()> {
+    let (auth, _) = wish.auth();
+    std::fs::create_dir_all(dir).with_context(|| format!("The folder {} cannot be written", dir.display()))?;
+    let dir = dir.canonicalize()?;
     let settings = RadiusSettings {
         db_conninfo: conninfo,
         key,
-        bind: wish.bind,
-        auth_port: AUTH_PORT,
-        acct_port: AUTH_PORT + 1,
+        bind: auth.ip(),
+        auth_port: auth.port(),
+        acct_port: auth.port() + 1,
         status_port: STATUS_PORT,
-        nas_net: wish.nas_net,
+        nas_net: wish.nas_net()?,
         state_dir: dir.join("state"),
         run_as: unprivileged()?,
     };
-    ConfigDir::write(dir, &settings)?;
-    Ok(())
+    let config = ConfigDir::write(&dir, &settings)?;
+    let folder = dir.display().to_string();
+    let readme = README.replace("@DIR@", &folder).replace("@AUTH@", &auth.to_string());
+    let readme = readme.replace("@ACCT_PORT@", &settings.acct_port.to_string());
+    std::fs::write(dir.join("README.txt"), readme.replace("@ROUTERS@", &settings.nas_net.to_string()))?;
+    // A directory that FreeRADIUS itself refuses is of no use to anybody. Without the program here it cannot be asked.
+    match config.check() {
+        Err(FreeRadiusError::NotInstalled) => Ok(()),
+        checked => Ok(checked?),
+    }
+}
+
+/// The pair of ports that was asked for by name: routers have been told it, so it does not move.
+fn this_pair(wanted: SocketAddr) -> anyhow::Result<u16> {
+    for port in [wanted.port(), wanted.port() + 1] {
+        let place = SocketAddr::new(wanted.ip(), port);
+        UdpSocket::bind(place).with_context(|| {
+            format!("FreeRADIUS cannot listen on {place}: stop what uses it, or name another port with --radius")
+        })?;
+    }
+    Ok(wanted.port())
 }
 
 /// The first port of a pair that is free: authentication, and accounting right above it.
@@ -172,9 +251,26 @@ mod tests {
     }
 
     #[test]
-    fn a_demo_hears_only_this_machine() {
-        let wish = RadiusWish::demo();
-        assert!(wish.nas_net.contains(&wish.bind));
-        assert!(!wish.nas_net.contains(&IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))));
+    fn unless_told_otherwise_only_this_machine_is_heard() {
+        let net = RadiusWish::default().nas_net().unwrap();
+        assert!(net.contains(&IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        assert!(!net.contains(&IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))));
+    }
+
+    #[test]
+    fn listening_to_a_network_needs_to_know_whose_routers_to_hear() {
+        let listen = Some("10.20.0.1:1812".parse().unwrap());
+        assert!(RadiusWish { listen, routers: None }.nas_net().unwrap_err().to_string().contains("--routers"));
+        let routers = Some("10.20.0.0/16".parse().unwrap());
+        assert_eq!(RadiusWish { listen, routers }.nas_net().unwrap(), routers.unwrap());
+    }
+
+    #[test]
+    fn beside_a_given_database_it_runs_only_when_asked() {
+        let asked = |listen| RadiusWish { listen, routers: None };
+        assert!(asked(None).is_wanted(false) && !asked(None).is_wanted(true));
+        assert!(asked(Some("127.0.0.1:1812".parse().unwrap())).is_wanted(true));
+        assert!(!asked(Some(RadiusListen::Off)).is_wanted(false));
+        assert!("127.0.0.1:65535".parse::<RadiusListen>().is_err(), "accounting has no port above");
     }
 }

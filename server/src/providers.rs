@@ -56,6 +56,7 @@ pub struct MailKeys {
 /// Where the simulators are, when they run beside us.
 #[derive(Debug, Clone, Default)]
 pub struct SimulatorPlaces {
+    pub daraja: String,
     pub sms: String,
     pub whatsapp: String,
     pub smtp_host: String,

@@ -1,8 +1,8 @@
 //! The state folder: the embedded database, FreeRADIUS' directory, files, and the installation's secrets.
 
 use platform::secrets::{Key, random_token};
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,13 @@ pub enum StateError {
     NotWritable(PathBuf, std::io::Error),
     #[error("The secrets in {0} cannot be read: {1}")]
     Secrets(PathBuf, String),
+    #[error("Mtandao already runs in {0} (process {1}). Stop it first, or name another folder with --state.")]
+    InUse(PathBuf, String),
 }
+
+/// The right to run in a state folder. Ends with the process, whatever ends that.
+#[derive(Debug)]
+pub struct Hold(#[allow(dead_code, reason = "the lock lives as long as the open file")] File);
 
 /// The state folder and what it keeps secret.
 #[derive(Debug, Clone)]
@@ -46,6 +52,31 @@ impl Secrets {
 
     pub fn master_key(&self) -> Option<Key> {
         Key::from_hex(&self.master_key)
+    }
+}
+
+impl State {
+    /// Takes the folder for this process alone: two programs over one database and one set of ports are a mess.
+    ///
+    /// # Errors
+    /// [`StateError::InUse`] with the other's process id.
+    pub fn hold(&self) -> Result<Hold, StateError> {
+        let path = self.folder.join("server.lock");
+        let not_writable = |error| StateError::NotWritable(self.folder.clone(), error);
+        let open = fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
+        let mut file = open.map_err(not_writable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut other = String::new();
+                let _ = file.read_to_string(&mut other);
+                return Err(StateError::InUse(self.folder.clone(), other.trim().to_owned()));
+            }
+            Err(TryLockError::Error(error)) => return Err(not_writable(error)),
+        }
+        let written = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+        written.map_err(not_writable)?;
+        Ok(Hold(file))
     }
 }
 
@@ -100,5 +131,22 @@ fn read_or_make_secrets(folder: &Path) -> Result<Secrets, StateError> {
             Ok(secrets)
         }
         Err(error) => Err(unreadable(error.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_in_which_a_program_runs_is_refused_to_the_second() {
+        let folder = std::env::temp_dir().join(format!("mtandao-hold-{}", random_token()));
+        let state = open(Some(folder.clone())).unwrap();
+        let hold = state.hold().unwrap();
+        let refused = state.hold().unwrap_err().to_string();
+        assert!(refused.contains(&format!("(process {})", std::process::id())), "{refused}");
+        drop(hold);
+        assert!(state.hold().is_ok());
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -47,12 +47,21 @@ pub struct SimulatorConfig {
     /// The ISPs that have accounts at the providers.
     pub businesses: Vec<Business>,
     pub settings: Settings,
+    /// What else is served on the same address: simulated routers, which know RADIUS and so live with the server.
+    pub beside: Router,
+}
+
+/// Where the simulators are that are not on the HTTP address, as `/_control/places` tells.
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+pub struct Places {
+    pub smtp: SocketAddr,
 }
 
 impl SimulatorConfig {
     /// The two demo ISPs with the default delays.
     pub fn demo(http: SocketAddr, smtp: SocketAddr) -> Self {
-        Self { http, smtp, businesses: vec![Business::demo(), Business::second_demo()], settings: Settings::default() }
+        let businesses = vec![Business::demo(), Business::second_demo()];
+        Self { http, smtp, businesses, settings: Settings::default(), beside: Router::new() }
     }
 
     /// Free ports on the loopback address and no waiting, for tests.
@@ -118,7 +127,10 @@ pub async fn start(config: SimulatorConfig) -> io::Result<Simulators> {
     let (http_addr, smtp_addr) = (http.local_addr()?, smtp.local_addr()?);
     let (stop, stopped) = watch::channel(false);
     let state = Arc::new(State::new(config.businesses, config.settings, stopped.clone())?);
-    let router = router(Arc::clone(&state));
+    let places = Places { smtp: smtp_addr };
+    let router = router(Arc::clone(&state))
+        .route("/_control/places", get(move || async move { axum::Json(places) }))
+        .merge(config.beside);
     let mut until = stopped.clone();
     let web = tokio::spawn(async move {
         tokio::select! {

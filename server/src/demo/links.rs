@@ -2,16 +2,22 @@
 
 use super::isp::NAS_SECRET;
 use crate::freeradius::Radius;
-use crate::nas_sim::{self, NasSimWish, Neighbourhood};
+use crate::nas_sim::{PlugIn, Router, Routers};
 use crate::providers::{self, MailKeys, ProviderKeys, SIMULATOR, SmsKeys, WhatsAppKeys};
+use crate::simulated::Simulated;
 use billing::payments::daraja::{self, DarajaKeys};
-use gateways::Secret;
 use model::identity::TenantHead;
+use model::network::nas::{NasVendor, SaveNas};
+use model::network::{NasId, SiteId};
+use model::text::NonBlank;
 use platform::secrets::random_token;
-use platform::{App, tenants};
-use simulators::{Business, Simulators};
-use std::net::IpAddr;
-use tokio_util::sync::CancellationToken;
+use platform::{App, Op, TenantId, tenants};
+use simulators::Business;
+use sqlx::types::ipnet::IpNet;
+use uuid::Uuid;
+
+/// The phone that the simulated provider knows as the merchant's.
+const NOMINATED_NUMBER: &str = "254722000001";
 
 /// The accounts that the demo's ISPs have at the simulated providers, by the ISP's code.
 fn business_of(tenant: &TenantHead) -> Option<Business> {
@@ -23,16 +29,17 @@ fn business_of(tenant: &TenantHead) -> Option<Business> {
 }
 
 /// Gives each demo ISP its keys at the simulators, and tells the simulators where to post.
-pub async fn providers(app: &App, simulators: &Simulators) -> anyhow::Result<()> {
+pub async fn providers(app: &App, simulators: &Simulated) -> anyhow::Result<()> {
+    let places = simulators.places();
     let http = reqwest::Client::new();
     for tenant in tenants::all(app).await? {
         let Some(business) = business_of(&tenant) else { continue };
-        post(&http, &format!("{}/_control/businesses", simulators.url()), &serde_json::to_value(&business)?).await?;
+        post(&http, &format!("{}/_control/businesses", simulators.url), &serde_json::to_value(&business)?).await?;
         daraja::configure(
             app,
             tenant.id,
             DarajaKeys {
-                base_url: simulators.daraja_url(),
+                base_url: places.daraja.clone(),
                 consumer_key: business.consumer_key.clone(),
                 consumer_secret: business.consumer_secret.clone(),
                 passkey: business.passkey.clone(),
@@ -41,7 +48,15 @@ pub async fn providers(app: &App, simulators: &Simulators) -> anyhow::Result<()>
         )
         .await?;
         daraja::register_c2b(app, tenant.id).await?;
-        let hooks = providers::save(app, tenant.id, keys_of(&business)).await?;
+        daraja::register_pull(app, tenant.id, NOMINATED_NUMBER).await?;
+        let mut op = app.begin_as_system(tenant.id, "provider keys").await?;
+        let known = providers::load(&mut op).await?;
+        op.rollback().await?;
+        // The same addresses as at the last start: a report about a message of before still arrives.
+        let hooks = match known.hooks.is_empty() {
+            true => providers::save(app, tenant.id, keys_of(&business)).await?,
+            false => known.hooks,
+        };
         let at = |provider: &str, rest: &str| {
             let secret = hooks.get(provider).cloned().unwrap_or_default();
             format!("{}/hooks/{provider}/{secret}{rest}", app.settings.public_url)
@@ -52,7 +67,7 @@ pub async fn providers(app: &App, simulators: &Simulators) -> anyhow::Result<()>
             "sms_incoming": at("sms", ""),
             "sms_delivery": at("sms", "/delivery"),
         });
-        post(&http, &format!("{}/_control/webhooks", simulators.url()), &webhooks).await?;
+        post(&http, &format!("{}/_control/webhooks", simulators.url), &webhooks).await?;
     }
     Ok(())
 }
@@ -84,38 +99,70 @@ fn keys_of(business: &Business) -> ProviderKeys {
     }
 }
 
-/// Starts each demo ISP's router and plugs in its subscribers, who then dial by real RADIUS.
-pub async fn routers(
-    app: &App,
-    radius: Radius,
-    neighbourhood: &Neighbourhood,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
+/// Has each demo ISP's router run and plugs in its subscribers, who then dial by real RADIUS. Gives where the routers take
+/// commands, for people.
+pub async fn routers(app: &App, radius: Radius, routers: &Routers) -> anyhow::Result<Vec<String>> {
+    let mut places = Vec::new();
     for tenant in tenants::all(app).await?.into_iter().filter(|t| t.is_demo) {
         let mut op = app.begin_as_system(tenant.id, "simulated routers").await?;
-        let nas: Option<(sqlx::types::ipnet::IpNet, i32)> =
-            sqlx::query_as("SELECT address, coa_port FROM nas ORDER BY created_at LIMIT 1")
-                .fetch_optional(op.conn())
-                .await?;
+        let Some(nas) = first_nas_in_op(&mut op).await? else { continue };
+        let lines = plug_ins_in_op(&mut op).await?;
         op.rollback().await?;
-        let Some((address, coa_port)) = nas else { continue };
-        let address: IpAddr = address.addr();
-        let wish = NasSimWish {
+        let wish = Router {
             auth: radius.auth,
             accounting: radius.accounting,
-            secret: Secret::from(NAS_SECRET.to_owned()),
-            address,
-            coa_port: u16::try_from(coa_port)?,
+            secret: NAS_SECRET.to_owned(),
+            address: nas.address,
+            coa_port: nas.coa_port,
         };
-        match nas_sim::start(wish, stop.clone()).await {
-            Ok(sim) => {
-                neighbourhood.add(tenant.id, sim);
-                let lines = neighbourhood.plug_in(app, tenant.id).await?;
-                tracing::info!(isp = %tenant.code, lines, "simulated router is up");
+        match routers.set(tenant.id, &wish).await {
+            Ok(coa_port) => {
+                places.push(format!("{}:{coa_port}", nas.address));
+                if coa_port != nas.coa_port {
+                    move_commands(app, tenant.id, nas, coa_port).await?;
+                }
+                routers.plug_in(tenant.id, &lines).await?;
+                tracing::info!(isp = %tenant.code, lines = lines.len(), coa_port, "simulated router is up");
             }
-            // Another demo on this machine has the port: the rest of this one works without routers.
-            Err(error) => tracing::warn!(%error, "no simulated router"),
+            // The rest of the demo works without routers.
+            Err(error) => tracing::warn!(%error, isp = %tenant.code, "no simulated router"),
         }
     }
+    Ok(places)
+}
+
+async fn first_nas_in_op(op: &mut Op) -> anyhow::Result<Option<SaveNas>> {
+    let row: Option<(Uuid, String, IpNet, i32, Option<Uuid>, bool)> = sqlx::query_as(
+        "SELECT id, name, address, coa_port, site_id, requires_message_authenticator FROM nas ORDER BY created_at LIMIT 1",
+    )
+    .fetch_optional(op.conn())
+    .await?;
+    let Some((id, name, address, coa_port, site_id, requires_message_authenticator)) = row else { return Ok(None) };
+    Ok(Some(SaveNas {
+        id: Some(NasId::from_uuid(id)),
+        name: NonBlank::parse(&name)?,
+        address: address.addr(),
+        vendor: NasVendor::MikroTik,
+        secret: None,
+        coa_port: u16::try_from(coa_port)?,
+        site_id: site_id.map(SiteId::from_uuid),
+        requires_message_authenticator,
+    }))
+}
+
+async fn plug_ins_in_op(op: &mut Op) -> anyhow::Result<Vec<PlugIn>> {
+    let logins = network::cpe::logins_in_op(op).await?;
+    let plug_in = |login: network::cpe::CpeLogin| PlugIn {
+        username: login.username,
+        password: login.password.expose().to_owned(),
+    };
+    Ok(logins.into_iter().map(plug_in).collect())
+}
+
+/// The usual command port was taken: the platform must know the one that the router has instead.
+async fn move_commands(app: &App, tenant: TenantId, nas: SaveNas, coa_port: u16) -> anyhow::Result<()> {
+    let mut op = app.begin_as_system(tenant, "simulated routers").await?;
+    network::nas::save_in_op(&mut op, &SaveNas { coa_port, ..nas }).await?;
+    op.commit().await?;
     Ok(())
 }

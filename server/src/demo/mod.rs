@@ -42,8 +42,11 @@ pub async fn is_whole(app: &App) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Makes the demo's two ISPs. `app` must have no listeners: three months of SMS should not be sent at once.
-pub async fn make(app: &App) -> anyhow::Result<()> {
+/// How many subscribers the first ISP has, unless told otherwise.
+pub const SUBSCRIBERS: usize = 400;
+
+/// Makes the demo's two ISPs, the first with so many subscribers. `app` must have no listeners: three months of SMS should not be sent at once.
+pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     let (first, second) = (TenantId::new(), TenantId::new());
     println!("Making the demo: an ISP with two towns and three months of business. This takes about a minute, once.");
     // The tenants are as old as their story.
@@ -68,7 +71,7 @@ pub async fn make(app: &App) -> anyhow::Result<()> {
         plans,
         buildings,
         reseller: Some(reseller),
-        subscribers: 400,
+        subscribers,
         heroine: Some(MAMA_NJERI),
     };
     story.live().await?;

@@ -3,21 +3,22 @@
 //! The one rule: it knows what a router and its subscribers know, a login, and nothing of the platform's tables; whether
 //! somebody may come in, how fast, and whether into the walled garden only, is what RADIUS says.
 
+mod control;
 mod line;
+mod remote;
 
+pub use control::{Neighbourhood, PlugIn, Router, control};
 pub use line::{LineState, LineView};
+pub use remote::Routers;
 
-use async_trait::async_trait;
 use gateways::Secret;
 use gateways::radius::das::DynAuthKind;
 use gateways::radius::{AcctRecord, AcctStatus, AuthMethod, DynAuth, DynAuthRequest, ErrorCause, NasClient};
 use line::{Line, Order};
-use network::cpe::{Cpe, CpeLogin};
-use platform::TenantId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -31,9 +32,12 @@ pub struct NasSimWish {
     pub secret: Secret,
     /// The router's own address, one of this machine's: by it the server knows the router.
     pub address: IpAddr,
-    /// Where it accepts commands; 0 takes any port.
+    /// Where it accepts commands; a taken port is stepped over, and 0 takes any.
     pub coa_port: u16,
 }
+
+/// How many ports above the wanted one are tried.
+const PORT_STEPS_MAX: u16 = 40;
 
 /// A running router. Cheap to clone; ends with its token.
 #[derive(Clone)]
@@ -45,15 +49,17 @@ struct Inner {
     address: IpAddr,
     coa_port: u16,
     lines: Mutex<BTreeMap<String, Line>>,
+    /// Until then it answers no command: a router that is busy.
+    silent_until: Mutex<Option<Instant>>,
     stop: CancellationToken,
 }
 
 /// Starts a router: it opens its command port, tells RADIUS that it has just come up, and waits for subscribers.
 ///
 /// # Errors
-/// When the command port is taken.
+/// When the command port and those above it are taken.
 pub async fn start(wish: NasSimWish, stop: CancellationToken) -> anyhow::Result<NasSim> {
-    let socket = UdpSocket::bind((wish.address, wish.coa_port)).await.map_err(|error| {
+    let socket = free_socket(wish.address, wish.coa_port).await.map_err(|error| {
         anyhow::anyhow!("The simulated router cannot listen on {}:{} ({error}).", wish.address, wish.coa_port)
     })?;
     let sim = NasSim(Arc::new(Inner {
@@ -62,6 +68,7 @@ pub async fn start(wish: NasSimWish, stop: CancellationToken) -> anyhow::Result<
         address: wish.address,
         coa_port: socket.local_addr()?.port(),
         lines: Mutex::default(),
+        silent_until: Mutex::default(),
         stop,
     }));
     // Sessions from before a restart are over; a server that is not up yet hears of them by their silence.
@@ -72,7 +79,31 @@ pub async fn start(wish: NasSimWish, stop: CancellationToken) -> anyhow::Result<
     Ok(sim)
 }
 
+async fn free_socket(address: IpAddr, wanted: u16) -> std::io::Result<UdpSocket> {
+    let mut port = wanted;
+    loop {
+        match UdpSocket::bind((address, port)).await {
+            Err(error)
+                if error.kind() == std::io::ErrorKind::AddrInUse && port < wanted.saturating_add(PORT_STEPS_MAX) =>
+            {
+                port += 1;
+            }
+            other => return other,
+        }
+    }
+}
+
 impl NasSim {
+    /// Answers no command for this long.
+    pub fn be_silent(&self, silence: Duration) {
+        *self.0.silent_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + silence);
+    }
+
+    fn is_silent(&self) -> bool {
+        let until = *self.0.silent_until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| Instant::now() < until)
+    }
+
     /// Where it accepts commands.
     pub fn coa_port(&self) -> u16 {
         self.0.coa_port
@@ -127,6 +158,7 @@ impl NasSim {
             };
             let Ok((length, from)) = received else { continue };
             match self.0.commands.decode(&buffer[..length]) {
+                Ok(_) if self.is_silent() => {}
                 Ok(request) => {
                     if let Some(answer) = self.answer(&request)
                         && let Err(error) = socket.send_to(&answer, from).await
@@ -160,47 +192,5 @@ impl NasSim {
             }
         }
         self.0.commands.ack(request).ok()
-    }
-}
-
-/// The routers of several ISPs, as the system that configures subscribers' routers from afar.
-#[derive(Clone, Default)]
-pub struct Neighbourhood(Arc<RwLock<HashMap<TenantId, NasSim>>>);
-
-impl Neighbourhood {
-    /// Adds an ISP's router.
-    pub fn add(&self, tenant: TenantId, sim: NasSim) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, sim);
-    }
-
-    /// An ISP's router.
-    pub fn of(&self, tenant: TenantId) -> Option<NasSim> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
-    }
-
-    /// Plugs in the routers of every subscriber who may dial.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn plug_in(&self, app: &platform::App, tenant: TenantId) -> Result<usize, model::AppError> {
-        let Some(sim) = self.of(tenant) else { return Ok(0) };
-        let mut op = app.begin_as_system(tenant, "simulated routers").await?;
-        let logins = network::cpe::logins_in_op(&mut op).await?;
-        op.rollback().await?;
-        for login in &logins {
-            sim.install(&login.username, &login.password, AuthMethod::Chap);
-        }
-        Ok(logins.len())
-    }
-}
-
-#[async_trait]
-impl Cpe for Neighbourhood {
-    async fn configure(&self, login: CpeLogin) -> Result<(), String> {
-        // An ISP without a simulated router has technicians who type the login.
-        if let Some(sim) = self.of(login.tenant) {
-            sim.install(&login.username, &login.password, AuthMethod::Chap);
-        }
-        Ok(())
     }
 }

@@ -9,7 +9,6 @@ use identity::logins::NewLogin;
 use model::Audience;
 use model::account_number::{AccountNumber, AccountPrefix};
 use model::identity::{LoginId, TenantId};
-use server::nas_sim::Neighbourhood;
 use std::sync::Arc;
 use testkit::TestApp;
 use tower::ServiceExt;
@@ -67,7 +66,6 @@ impl House {
             builder
                 .with(projection)
                 .with::<TenantGateways>(Arc::new(Directory::default()))
-                .with(network::cpe::CpeGateway(Arc::new(Neighbourhood::default())))
                 .with(field::evidence::FileFolder(files))
         })
         .await;
