@@ -54,6 +54,7 @@ pub struct Installation {
 pub async fn start(wish: Wish) -> anyhow::Result<Installation> {
     // reqwest panics without a provider; a second installation of it is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    wish.radius.check()?;
     let state = state::open(wish.state)?;
     let hold = state.hold()?;
     let database = Database::choose(&state)?;
@@ -84,12 +85,13 @@ pub async fn start(wish: Wish) -> anyhow::Result<Installation> {
         stop: CancellationToken::new(),
         _hold: hold,
     };
-    installation.connect_providers().await?;
-    installation.start_workers();
-    if wish.radius.is_wanted(database.is_given()) {
-        installation.start_radius(&database, wish.radius, &key).await?;
+    match installation.bring_up(&database, wish.radius, &key).await {
+        Ok(()) => Ok(installation),
+        Err(error) => {
+            installation.stop().await;
+            Err(error)
+        }
     }
-    Ok(installation)
 }
 
 fn master_key(state: &State) -> anyhow::Result<Key> {
@@ -151,6 +153,15 @@ pub fn export_radius(state: Option<PathBuf>, dir: &std::path::Path, wish: Radius
 }
 
 impl Installation {
+    async fn bring_up(&mut self, database: &Database, radius: RadiusWish, key: &Key) -> anyhow::Result<()> {
+        self.connect_providers().await?;
+        self.start_workers();
+        match radius.is_wanted(database.is_given()) {
+            true => self.start_radius(database, radius, key).await,
+            false => Ok(()),
+        }
+    }
+
     /// Gives every ISP its gateways; a demo's providers are the simulators.
     async fn connect_providers(&mut self) -> anyhow::Result<()> {
         let mut places = SimulatorPlaces::default();

@@ -4,6 +4,7 @@
 
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -18,6 +19,43 @@ pub struct Spec {
     pub name: &'static str,
     pub start: Start,
     pub stop: Signal,
+}
+
+/// How grave a line of a child's output is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gravity {
+    Error,
+    Warning,
+    /// What happens every day.
+    Daily,
+    /// What must not reach a terminal or a file.
+    Secret,
+}
+
+/// Takes what a child says into our log. `judge` gives each line's gravity and what of it is worth repeating: our log has
+/// the time already.
+///
+/// # Errors
+/// When the system has no pipe or thread left.
+pub fn speak_through_our_log(
+    command: &mut Command,
+    child: &'static str,
+    judge: fn(&str) -> (Gravity, &str),
+) -> std::io::Result<()> {
+    let (reader, writer) = std::io::pipe()?;
+    command.stdout(writer.try_clone()?).stderr(writer);
+    // Ends when the program has ended: nobody else holds the other end.
+    std::thread::Builder::new().name(format!("{child}-log")).spawn(move || {
+        for line in BufReader::new(reader).lines().map_while(Result::ok) {
+            match judge(&line) {
+                (Gravity::Error, text) => tracing::error!(child, "{text}"),
+                (Gravity::Warning, text) => tracing::warn!(child, "{text}"),
+                (Gravity::Daily, text) => tracing::debug!(child, "{text}"),
+                (Gravity::Secret, _) => {}
+            }
+        }
+    })?;
+    Ok(())
 }
 
 enum Order {

@@ -201,7 +201,9 @@ async fn run_server(state: Option<PathBuf>, serve: Serve) -> anyhow::Result<()> 
     let installation = boot::start(Wish { state, settings, radius: serve.radius.into(), demo }).await?;
     let router = http::router(installation.app.clone(), serve.site);
     println!("Mtandao is ready at {public_url}");
-    println!("{}", installation.greeting);
+    if !installation.greeting.is_empty() {
+        println!("{}", installation.greeting);
+    }
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     if serve.lan {
         let tls = lan::tls(&installation.state.folder, address).await?;

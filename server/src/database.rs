@@ -1,7 +1,7 @@
 //! The database of an installation: a private cluster in its state folder, or the one that the operator's DATABASE_URL
 //! names. The one rule: what is started here is ours alone, and what was given is never removed.
 
-use crate::children::{Children, Spec};
+use crate::children::{Children, Gravity, Spec, speak_through_our_log};
 use crate::state::State;
 use anyhow::Context;
 use platform::app::Connections;
@@ -78,7 +78,12 @@ impl Database {
         children
             .run(Spec {
                 name: "postgres",
-                start: Box::new(move || again.server().map_err(|e| e.to_string())),
+                start: Box::new(move || {
+                    let mut command = again.server().map_err(|e| e.to_string())?;
+                    speak_through_our_log(&mut command, "postgres", judge)
+                        .map_err(|e| format!("PostgreSQL's output cannot be read: {e}"))?;
+                    Ok(command)
+                }),
                 stop: Signal::INT,
             })
             .map_err(anyhow::Error::msg)?;
@@ -144,6 +149,21 @@ impl Database {
     }
 }
 
+/// What PostgreSQL says: `2026-11-21 16:19:15.134 UTC [21716] LOG:  database system is ready …`.
+fn judge(line: &str) -> (Gravity, &str) {
+    let text = line.split_once("] ").map_or(line, |(_, text)| text);
+    let gravity = match text.split_once(':') {
+        // Somebody asked too early or too late, and asks again.
+        Some(("FATAL", text)) if text.contains("the database system is") || text.contains("terminating connection") => {
+            Gravity::Daily
+        }
+        Some(("FATAL" | "PANIC", _)) => Gravity::Error,
+        Some(("ERROR" | "WARNING", _)) => Gravity::Warning,
+        _ => Gravity::Daily,
+    };
+    (gravity, text)
+}
+
 fn given_url() -> Option<String> {
     std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
 }
@@ -170,6 +190,14 @@ fn libpq(url: &str, role: &str, password: &str) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_that_came_too_early_is_nothing_to_report() {
+        let early = "2026-11-21 16:19:15.1 UTC [7] FATAL:  the database system is starting up";
+        assert_eq!(judge(early).0, Gravity::Daily);
+        let full = "2026-11-21 16:19:15.1 UTC [7] PANIC:  could not write to file: No space left on device";
+        assert_eq!(judge(full), (Gravity::Error, "PANIC:  could not write to file: No space left on device"));
+    }
 
     #[test]
     fn freeradius_connects_where_the_program_does_as_its_own_role() {

@@ -2,7 +2,7 @@
 //! exported for a FreeRADIUS of the system. The one rule: it is written anew before every start, so what runs is what
 //! this version of the program says.
 
-use crate::children::{Children, Spec};
+use crate::children::{Children, Gravity, Spec, speak_through_our_log};
 use crate::state::State;
 use anyhow::Context;
 use ipnet::IpNet;
@@ -10,10 +10,8 @@ use network::radius::ProjectionKey;
 use network::radius::freeradius::{ConfigDir, FreeRadiusError, RadiusSettings, unprivileged};
 use platform::secrets::Key;
 use rustix::process::Signal;
-use std::io::{self, BufRead, BufReader};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::Path;
-use std::process::Command;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,6 +64,14 @@ impl RadiusWish {
             Some(RadiusListen::At(_)) => true,
             None => !database_is_given,
         }
+    }
+
+    /// Whether it can be carried out at all: asked before anything is started.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn check(&self) -> anyhow::Result<()> {
+        self.nas_net().map(|_| ())
     }
 
     /// The address and port for logins, and whether they were asked for by name.
@@ -145,7 +151,8 @@ pub async fn start(
             start: Box::new(move || {
                 let config = ConfigDir::write(&folder, &again).map_err(|e| e.to_string())?;
                 let mut command = config.command().map_err(|e| e.to_string())?;
-                speak_through_our_log(&mut command).map_err(|e| format!("FreeRADIUS' output cannot be read: {e}"))?;
+                speak_through_our_log(&mut command, "freeradius", judge)
+                    .map_err(|e| format!("FreeRADIUS' output cannot be read: {e}"))?;
                 *written.lock().unwrap_or_else(PoisonError::into_inner) = config;
                 Ok(command)
             }),
@@ -162,24 +169,17 @@ pub async fn start(
     Ok(Radius { auth: address(settings.auth_port), accounting: address(settings.acct_port) })
 }
 
-/// Takes what FreeRADIUS says into our log. It prints the whole connection with password and key when it connects, and
-/// that line must not reach a terminal or a file.
-fn speak_through_our_log(command: &mut Command) -> io::Result<()> {
-    let (reader, writer) = io::pipe()?;
-    command.stdout(writer.try_clone()?).stderr(writer);
-    // Ends when the program has ended: nobody else holds the other end.
-    std::thread::Builder::new().name("freeradius-log".into()).spawn(move || {
-        for line in BufReader::new(reader).lines().map_while(Result::ok).filter(|line| !line.contains("password=")) {
-            // "Sat Nov 21 14:23:34 2026 : Info: Ready …": our log has the time already.
-            let text = line.split_once(" : ").map_or(line.as_str(), |(_, text)| text);
-            match text.split_once(": ") {
-                Some(("Error", text)) => tracing::error!(child = "freeradius", "{text}"),
-                Some(("Warning", text)) => tracing::warn!(child = "freeradius", "{text}"),
-                _ => tracing::debug!(child = "freeradius", "{text}"),
-            }
-        }
-    })?;
-    Ok(())
+/// What FreeRADIUS says: `Sat Nov 21 14:23:34 2026 : Info: Ready …`. It prints the whole connection with password and key
+/// when it connects.
+fn judge(line: &str) -> (Gravity, &str) {
+    let text = line.split_once(" : ").map_or(line, |(_, text)| text);
+    match text.split_once(": ") {
+        _ if line.contains("password=") => (Gravity::Secret, ""),
+        Some(("Error", text)) => (Gravity::Error, text),
+        // Groups are not used, which it mentions at each start.
+        Some(("Warning", text)) if !text.contains("Ignoring read_groups") => (Gravity::Warning, text),
+        _ => (Gravity::Daily, text),
+    }
 }
 
 /// Writes the directory for a FreeRADIUS that the system runs, with a README.
@@ -248,6 +248,13 @@ mod tests {
         let first = free_pair(loopback).unwrap();
         let _taken = UdpSocket::bind((loopback, first + 1)).unwrap();
         assert_eq!(free_pair(loopback).unwrap(), first + 2);
+    }
+
+    #[test]
+    fn the_connection_with_its_password_is_not_repeated() {
+        let connects = "Sat Nov 21 14:23:34 2026 : Info: rlm_sql: Connecting using parameters: host=/run password=ab12";
+        assert_eq!(judge(connects).0, Gravity::Secret);
+        assert_eq!(judge("Sat Nov 21 14:23:34 2026 : Error: no route"), (Gravity::Error, "no route"));
     }
 
     #[test]
