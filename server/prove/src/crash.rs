@@ -5,7 +5,7 @@ use crate::activation::{self, Visit};
 use crate::books::{self, Debtor};
 use crate::door::Person;
 use crate::machine::{Machine, Victim, finished};
-use crate::steps::{Step, enter_all_pins, kill_at, press_pay};
+use crate::steps::{Step, WALLET_SHILLINGS, enter_all_pins, kill_at, press_pay};
 use crate::{Found, say, surroundings};
 use anyhow::ensure;
 use serde_json::{Map, Value, json};
@@ -28,7 +28,7 @@ pub async fn prove(program: &Path, subscribers: usize) -> anyhow::Result<Found> 
     let mut machine = Machine::start(program, subscribers).await?;
     let mut sql = machine.sql().await?;
     // No waiting in the simulator, and no rule of it that would keep a second debtor from paying.
-    let settings = json!({ "callback_delay_ms": 0, "refuse_repeats": false, "prompt_timeout_ms": 600_000 });
+    let settings = json!({ "callback_delay_ms": 0, "refuse_repeats": false, "prompt_timeout_ms": 600_000, "opening_balance_shillings": WALLET_SHILLINGS });
     machine.control("/_control/settings", settings).await?;
     wait_online(&mut sql).await?;
     let mut proof = Proof { kills: Map::new(), slowest: Duration::ZERO, paying: Vec::new(), visits: Vec::new() };
@@ -56,7 +56,7 @@ pub async fn prove(program: &Path, subscribers: usize) -> anyhow::Result<Found> 
         "audit_unbroken": audit,
         "faults": faults.into_iter().map(|(meaning, found)| (meaning, json!(found))).collect::<Map<_, _>>(),
         "seconds": began.elapsed().as_secs(),
-        "surroundings": surroundings::now(),
+        "surroundings": surroundings::seen(),
     });
     Ok(Found { figures, ok })
 }

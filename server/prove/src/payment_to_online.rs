@@ -6,7 +6,7 @@ use crate::books::{self, Debtor};
 use crate::crash::wait_online;
 use crate::door::Person;
 use crate::machine::Machine;
-use crate::steps::press_pay;
+use crate::steps::{WALLET_SHILLINGS, press_pay};
 use crate::{Found, say, surroundings};
 use anyhow::ensure;
 use serde_json::{Value, json};
@@ -44,6 +44,7 @@ pub async fn measure(program: &Path, payments: usize, subscribers: usize, rate: 
     let mut sql = machine.sql().await?;
     let settings = json!({
         "callback_delay_ms": REPORT_MS, "auto_pay_after_ms": PIN_MS, "refuse_repeats": false, "one_prompt_per_phone": false,
+        "opening_balance_shillings": WALLET_SHILLINGS,
     });
     machine.control("/_control/settings", settings).await?;
     wait_online(&mut sql).await?;
@@ -52,7 +53,7 @@ pub async fn measure(program: &Path, payments: usize, subscribers: usize, rate: 
     wait_online(&mut sql).await?;
     let debtors: Vec<Debtor> = books::debtors(&mut sql).await?.into_iter().take(payments).collect();
     ensure!(debtors.len() == payments, "only {} subscribers are locked and online", debtors.len());
-    let before = surroundings::now();
+    let before = surroundings::seen();
     let latest_ms = press_at_a_rate(&machine, &debtors, rate).await?;
     let measured = results(&mut sql, payments).await?;
     let of = |stage: fn(&Measured) -> Option<i64>| {
@@ -89,7 +90,7 @@ pub async fn measure(program: &Path, payments: usize, subscribers: usize, rate: 
         "build": if program.components().any(|part| part.as_os_str() == "release") { "release" } else { "debug" },
         "postgres": postgres_version(&mut sql).await?,
         "before": before,
-        "after": surroundings::now(),
+        "after": surroundings::seen(),
     });
     Ok(Found { figures, ok })
 }

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgConnection;
 use std::time::{Duration, Instant};
 
+/// What each phone has in its wallet: more than any debtor of the demo owes.
+pub const WALLET_SHILLINGS: i64 = 200_000;
 /// How long a step may take to be reached.
 const PATIENCE: Duration = Duration::from_secs(30);
 

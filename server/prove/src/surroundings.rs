@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 /// Cores, memory, load and versions.
-pub fn now() -> Value {
+pub fn seen() -> Value {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory_kb: u64 = memory.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or_default();
