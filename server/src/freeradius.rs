@@ -268,8 +268,8 @@ mod tests {
     fn listening_to_a_network_needs_to_know_whose_routers_to_hear() {
         let listen = Some("10.20.0.1:1812".parse().unwrap());
         assert!(RadiusWish { listen, routers: None }.nas_net().unwrap_err().to_string().contains("--routers"));
-        let routers = Some("10.20.0.0/16".parse().unwrap());
-        assert_eq!(RadiusWish { listen, routers }.nas_net().unwrap(), routers.unwrap());
+        let net: IpNet = "10.20.0.0/16".parse().unwrap();
+        assert_eq!(RadiusWish { listen, routers: Some(net) }.nas_net().unwrap(), net);
     }
 
     #[test]

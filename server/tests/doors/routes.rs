@@ -9,7 +9,8 @@ use model::Audience;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// `.route("/path"` with its methods, in all server crates but the simulators, which are another program.
+/// `.route("/path"` with its methods, in all server crates but the simulators of providers and routers, which are another
+/// program, on another port.
 fn declared() -> BTreeSet<(String, String)> {
     let server = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
@@ -38,7 +39,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         if path.is_dir() {
-            if name != "tests" && name != "simulators" && name != "target" {
+            if !["tests", "simulators", "nas_sim", "target"].iter().any(|other| name == *other) {
                 collect(&path, files);
             }
         } else if path.extension().is_some_and(|e| e == "rs") {
