@@ -91,9 +91,14 @@ fn Framed(shell: Shell, clock: Option<PageClock>) -> impl IntoView {
     let ribbon_shell = shell.clone();
     let searches = shell.person.as_ref().is_some_and(|p| p.permissions.has("portal.search.use"));
     let search = move || searches.then(|| view! { <portal_ui::search::SearchBox/> });
+    let moves_clock = shell.is_demo && shell.person.as_ref().is_some_and(|p| p.permissions.has("identity.demo.use"));
     provide_context(shell);
+    let ribbon = move || {
+        let mover = move || moves_clock.then(|| view! { <portal_ui::demo::ClockMover/> });
+        view! { <identity_ui::ribbon::Ribbon shell=ribbon_shell>{mover()}</identity_ui::ribbon::Ribbon> }
+    };
     view! {
-        <Frame brand items person search=search ribbon=move || view! { <identity_ui::ribbon::Ribbon shell=ribbon_shell/> }>
+        <Frame brand items person search=search ribbon>
             <Outlet/>
         </Frame>
     }

@@ -4,9 +4,9 @@ use crate::t;
 use leptos::prelude::*;
 use model::identity::Shell;
 
-/// Says what is not as usual; silent when all is.
+/// Says what is not as usual; silent when all is. The children are what a person can do about it.
 #[component]
-pub fn Ribbon(shell: Shell) -> impl IntoView {
+pub fn Ribbon(shell: Shell, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let mut words = Vec::new();
     if let Some(person) = shell.person.as_ref().filter(|p| p.impersonated) {
         words.push(t::ribbon_impersonated(person.name.clone()));
@@ -23,6 +23,7 @@ pub fn Ribbon(shell: Shell) -> impl IntoView {
             <div class="ribbon" role="note">
                 <span>{words.join(" · ")}</span>
                 {phone.map(|url| view! { <a class="link" href=url target="_blank" rel="noopener">{t::ribbon_simulators()}</a> })}
+                {children.map(|children| children())}
             </div>
         }
     })

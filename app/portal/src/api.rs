@@ -11,18 +11,24 @@ use model::comms::tickets::TicketForm;
 use model::crm::SubscriberId;
 use model::identity::{LoginForm, LoginStep, MfaForm};
 use model::network::sessions::DisconnectSessionForm;
-use model::portal::clock::PageClock;
+use model::portal::clock::{MoveClockForm, PageClock};
 use model::portal::dashboard::{Dashboard, PartnerHome};
 use model::portal::my::{
     AskCodeForm, HavePaidForm, MyBills, MyHome, MyPay, MyProfile, MyUsagePage, SetPasswordForm, Waiting,
 };
 use model::portal::search::SearchHit;
 use model::portal::subscriber_page::SubscriberPage;
+use model::time::Timestamp;
 
 #[cfg(feature = "ssr")]
 use {
-    model::billing::perm as billing_perm, model::comms::perm::TicketWrite, model::crm::perm::SubscriberRead,
-    model::identity::perm::SessionOwn, model::network::perm::SessionDisconnect, model::portal::perm, platform::ctx,
+    model::billing::perm as billing_perm,
+    model::comms::perm::TicketWrite,
+    model::crm::perm::SubscriberRead,
+    model::identity::perm::{DemoUse, SessionOwn},
+    model::network::perm::SessionDisconnect,
+    model::portal::perm,
+    platform::ctx,
 };
 
 /// The clock of staff pages.
@@ -43,6 +49,27 @@ async fn clock_now() -> Result<PageClock, AppError> {
     let clock = portal::page_clock(&tx);
     tx.commit().await?;
     Ok(clock)
+}
+
+/// Moves a demo's business time on; returns where it will stand. `go` is where a browser without scripts goes on to.
+#[server(prefix = "/rpc/staff", endpoint = "portal/clock/move")]
+pub async fn move_clock(form: MoveClockForm, #[server(default)] go: String) -> Result<Timestamp, AppError> {
+    let mut tx = ctx().await?.begin::<DemoUse>().await?;
+    let until = portal::move_on(&mut tx, form).await?;
+    tx.commit().await?;
+    if !go.is_empty() {
+        platform::web::redirect(&model::identity::safe_next(&go, "/"));
+    }
+    Ok(until)
+}
+
+/// Whether a move of the demo's clock is not done yet.
+#[server(prefix = "/rpc/staff", endpoint = "portal/clock/moving", input = GetUrl)]
+pub async fn clock_moves() -> Result<bool, AppError> {
+    let mut tx = ctx().await?.begin::<DemoUse>().await?;
+    let moves = portal::is_moving(&mut tx).await?;
+    tx.commit().await?;
+    Ok(moves)
 }
 
 /// The whole subscriber page, as its reader may see it.

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod clock;
 pub mod dashboard;
+pub mod demo;
 pub mod my;
 pub mod partner;
 pub mod routes;

@@ -102,7 +102,7 @@ async fn open_run_in_op(op: &mut Op, job: &RunBilling) -> Result<Option<BillingR
 }
 
 async fn start_in_op(op: &mut Op, day: Date) -> Result<BillingRunId, AppError> {
-    let (tenant, now, actor) = (op.tenant().uuid(), op.now(), op.actor().name.clone());
+    let (tenant, now, actor) = (op.tenant().uuid(), op.now(), op.actor().shown_name());
     let id = BillingRunId::new();
     sqlx::query!(
         "INSERT INTO billing_run (tenant_id, id, for_day, state, started_at, started_by) VALUES ($1, $2, $3, 'running', $4, $5)",

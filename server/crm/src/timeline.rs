@@ -46,7 +46,7 @@ pub async fn note_at_in_op(
     facts: Value,
     class: FieldClass,
 ) -> Result<(), AppError> {
-    let (tenant, actor) = (op.tenant().uuid(), op.actor().name.clone());
+    let (tenant, actor) = (op.tenant().uuid(), op.actor().shown_name());
     sqlx::query!(
         "INSERT INTO timeline_entry (tenant_id, id, account_id, at, kind, facts, class, actor_name)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

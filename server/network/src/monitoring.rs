@@ -56,7 +56,7 @@ pub async fn report_in_op(
 
 /// The same by a person on the NOC page, or by a drill.
 pub async fn report(tx: &mut Tx<perm::DeviceWrite>, device: DeviceId, reported: Reported) -> Result<(), AppError> {
-    let (at, source) = (tx.now(), tx.actor().name.clone());
+    let (at, source) = (tx.now(), tx.actor().shown_name());
     report_in_op(tx, device, reported, at, &source).await?;
     let change = platform::audit::Change::new("network.device.report", "device", device);
     tx.audit(change.after(json!({ "up": reported == Reported::Up })));

@@ -26,6 +26,11 @@ impl Actor {
     pub fn system(what: &str) -> Self {
         Self { kind: "job", id: None, name: what.to_owned(), real_id: None }
     }
+
+    /// The name for histories that people read: a job's name says nothing to them.
+    pub fn shown_name(&self) -> String {
+        if self.kind == "job" { "Mtandao".to_owned() } else { self.name.clone() }
+    }
 }
 
 /// Which rows of the tenant a context sees.

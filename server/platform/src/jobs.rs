@@ -321,6 +321,15 @@ pub async fn pending(app: &App) -> Result<(i64, i64), AppError> {
     .map_err(from_sql)
 }
 
+/// Whether a job of this kind waits or runs for the tenant.
+pub async fn is_live<J: Job>(op: &mut Op) -> Result<bool, AppError> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM job WHERE kind = $1 AND state IN ('ready', 'running'))")
+        .bind(J::KIND)
+        .fetch_one(op.conn())
+        .await
+        .map_err(from_sql)
+}
+
 /// The oldest day that a task which was away catches up with.
 const CATCH_UP_DAYS: i64 = 62;
 

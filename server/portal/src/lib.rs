@@ -17,12 +17,12 @@ mod texts {
     include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 }
 
-pub use clock::page_clock;
+pub use clock::{is_moving, move_on, page_clock};
 
 use model::portal::perm;
 use platform::ServerModule;
 
 /// This context's share of the server.
 pub fn module() -> ServerModule {
-    ServerModule::new("portal", perm::ALL)
+    ServerModule::new("portal", perm::ALL).job::<clock::MoveClock>()
 }

@@ -66,6 +66,7 @@ pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
 /// Partners and leads in every column.
 pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> anyhow::Result<()> {
     let Some(first) = buildings.first() else { return Ok(()) };
+    let plans = catalog::plans::choices_in_op(op).await?;
     crm::partners::create_in_op(
         op,
         SavePartner {
@@ -86,7 +87,7 @@ pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> a
             building_id: Some(*building),
             unit: None,
             place: Some(NonBlank::parse(&format!("{name}, {}", area.name))?),
-            plan_id: None,
+            plan_id: plans.get(number % plans.len().max(1)).map(|plan| plan.id),
             source: sources[number % sources.len()],
             note: None,
         };

@@ -10,6 +10,8 @@ const SECTIONS: &str = "everybody's first page: without portal.dashboard.read th
 
 pub const DOORS: &[Door] = &[
     needs("/rpc/staff/portal/clock", "identity.session.own"),
+    needs("/rpc/staff/portal/clock/move", "identity.demo.use"),
+    needs("/rpc/staff/portal/clock/moving", "identity.demo.use"),
     needs("/rpc/staff/portal/subscribers/page", "crm.subscriber.read"),
     needs("/rpc/staff/portal/payments/prompt", "billing.payment.take"),
     needs("/rpc/staff/portal/payments/attempt", "billing.payment.take"),

@@ -12,3 +12,13 @@ pub struct PageClock {
     /// Minutes east of UTC in the tenant's zone.
     pub offset_minutes: i32,
 }
+
+/// The most days that one move of a demo's clock may take; more is a typing mistake.
+pub const MOVE_DAYS_MAX: i64 = 400;
+
+/// Moves a demo's business time on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveClockForm {
+    /// Days, 1 to `MOVE_DAYS_MAX`.
+    pub days: i64,
+}

@@ -9,6 +9,13 @@ use model::comms::tickets::{TicketRow, TicketTopic};
 use model::field::work_orders::WorkOrderRow;
 use model::portal::timeline::{TimelineItem, TimelineKind};
 
+/// A work order's number, state and technician, with the state in words.
+fn in_words(text: &str) -> String {
+    let word =
+        |part: &str| part.parse().map_or_else(|_| part.to_owned(), |state| words::work_status(state).1.to_owned());
+    text.split(" · ").map(word).collect::<Vec<_>>().join(" · ")
+}
+
 /// What happened, newest first.
 #[component]
 pub(super) fn Happened(items: Vec<TimelineItem>) -> impl IntoView {
@@ -28,6 +35,7 @@ pub(super) fn Happened(items: Vec<TimelineItem>) -> impl IntoView {
                     item.text.parse().map_or(item.text, |reason| words::lock(reason).to_owned())
                 }
                 TimelineKind::Message => item.text.parse().map_or(item.text, |kind| words::notice(kind).to_owned()),
+                TimelineKind::WorkOrder => in_words(&item.text),
                 _ => item.text,
             };
             let note = [Some(about).filter(|text| !text.is_empty()), item.by].into_iter().flatten().collect::<Vec<_>>();

@@ -55,7 +55,7 @@ pub async fn post_many_in_op(op: &mut Op, entries: Vec<Entry>) -> Result<Vec<Pos
     if let Some(odd) = entries.iter().find(|entry| !entry.draft.is_balanced()) {
         return Err(platform::internal(format!("journal {} {} does not balance", odd.draft.kind(), odd.reference)));
     }
-    let (tenant, actor) = (op.tenant().uuid(), op.actor().name.clone());
+    let (tenant, actor) = (op.tenant().uuid(), op.actor().shown_name());
     let rows: Vec<sql::NewJournal> = entries.iter().map(sql::NewJournal::of).collect();
     let fresh = sql::insert_journals(op.conn(), tenant, &actor, &rows).await.map_err(from_sql)?;
     let mut postings = Vec::new();

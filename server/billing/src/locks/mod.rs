@@ -65,7 +65,7 @@ pub async fn set_in_op(op: &mut Op, service_id: ServiceId, reason: LockReason, c
         .await
         .map_err(from_sql)?
         .ok_or(AppError::NotFound)?;
-    let (tenant, now, actor) = (op.tenant().uuid(), op.now(), op.actor().name.clone());
+    let (tenant, now, actor) = (op.tenant().uuid(), op.now(), op.actor().shown_name());
     let set = sqlx::query!(
         "INSERT INTO service_lock (tenant_id, id, service_id, account_id, reason, cause, set_at, set_by)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -100,7 +100,7 @@ pub async fn lift_in_op(
     reason: LockReason,
     payment: Option<PaymentId>,
 ) -> Result<bool, AppError> {
-    let (now, actor) = (op.now(), op.actor().name.clone());
+    let (now, actor) = (op.now(), op.actor().shown_name());
     let lifted = sqlx::query_scalar!(
         "UPDATE service_lock SET lifted_at = $3, lifted_by = $4, lifted_by_payment_id = $5
          WHERE service_id = $1 AND reason = $2 AND lifted_at IS NULL RETURNING account_id",

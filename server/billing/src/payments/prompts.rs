@@ -93,7 +93,7 @@ pub async fn start_in_op(op: &mut Op, account: AccountId, pay: Pay) -> Result<Pa
     if lately >= PROMPTS_MAX {
         return Err(AppError::TooMany(600));
     }
-    let (tenant, actor, id) = (op.tenant().uuid(), op.actor().name.clone(), PaymentAttemptId::new());
+    let (tenant, actor, id) = (op.tenant().uuid(), op.actor().shown_name(), PaymentAttemptId::new());
     sqlx::query!(
         "INSERT INTO payment_attempt (tenant_id, id, account_id, gateway, msisdn, amount_minor, currency, state, asked_by, created_at)
          VALUES ($1, $2, $3, 'mpesa', $4, $5, $6, 'created', $7, $8)",

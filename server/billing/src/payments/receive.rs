@@ -92,7 +92,7 @@ pub async fn receive_in_op(op: &mut Op, money: MoneyIn) -> Result<Received, AppE
     let number = Series::Receipt.number(None, serial.unsigned_abs());
     let id = PaymentId::new();
     let (account, reason) = (money.to.as_ref().ok(), money.to.as_ref().err());
-    let actor = op.actor().name.clone();
+    let actor = op.actor().shown_name();
     sqlx::query!(
         "INSERT INTO payment (tenant_id, id, number, account_id, gateway, gateway_reference, amount_minor, currency, payer_msisdn,
            payer_name, bill_reference, state, suspense_reason, paid_at, taken_by)

@@ -103,7 +103,7 @@ pub async fn handled(tx: &mut Tx<perm::MessageSend>, id: MessageId) -> Result<()
 }
 
 async fn mark_handled(op: &mut Op, id: MessageId, reply: Option<MessageId>) -> Result<(), AppError> {
-    let (now, name): (Timestamp, String) = (op.now(), op.actor().name.clone());
+    let (now, name): (Timestamp, String) = (op.now(), op.actor().shown_name());
     sql::set_handled(op.conn(), id, reply, now, &name).await.map_err(from_sql)?;
     op.wake("comms.inbound_changed", &id.to_string()).await
 }

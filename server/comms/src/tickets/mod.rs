@@ -201,7 +201,7 @@ async fn write_entry(
     is_internal: bool,
     text: &str,
 ) -> Result<uuid::Uuid, AppError> {
-    let (tenant, now, name) = (op.tenant(), op.now(), op.actor().name.clone());
+    let (tenant, now, name) = (op.tenant(), op.now(), op.actor().shown_name());
     let entry = sql::NewEntry {
         id: uuid::Uuid::now_v7(),
         ticket: id,

@@ -164,7 +164,7 @@ pub async fn detail(tx: &mut Tx<perm::LeadRead>, id: LeadId, sees: Sees) -> Resu
         Ok(Activity { at: line.at, by: line.actor_name, kind, detail })
     });
     let activities = activities.collect::<Result<_, AppError>>()?;
-    let (unit, address) = (row.unit.clone(), join(&[row.building.as_deref(), Some(&row.place)]));
+    let (unit, address) = (row.unit.clone(), join(&[row.building.as_deref(), own_place(&row)]));
     let lead = LeadDetail {
         id,
         phone: phone(&row, sees),
@@ -218,7 +218,12 @@ fn place_line(row: &sql_read::Row) -> String {
         (Some(building), Some(unit)) => Some(format!("{building} {unit}")),
         (building, _) => building.clone(),
     };
-    join(&[building.as_deref(), Some(&row.place), row.area.as_deref()])
+    join(&[building.as_deref(), own_place(row), row.area.as_deref()])
+}
+
+/// What the place says beyond the building's name, which is often all that was written.
+fn own_place(row: &sql_read::Row) -> Option<&str> {
+    Some(row.place.as_str()).filter(|place| row.building.as_deref() != Some(*place))
 }
 
 fn coverage(row: &sql_read::Row) -> Result<Coverage, AppError> {

@@ -55,7 +55,7 @@ pub(crate) async fn store_in_op(
     }
     let (app, tenant, file, now) = (op.app().clone(), op.tenant(), Uuid::now_v7(), op.now());
     let key = write(&app, tenant, file, &picture.bytes).await?;
-    let name = op.actor().name.clone();
+    let name = op.actor().shown_name();
     let stored = sql::NewFile { id: file, sha256: &sha256, picture: &picture, storage_key: &key, at: now };
     sql::insert_file(op.conn(), tenant, &stored).await.map_err(from_sql)?;
     let id = EvidenceId::new();

@@ -146,7 +146,7 @@ pub async fn open_in_op(
 /// Writes the history, the subscriber's timeline where the step matters to the customer, and tells listeners.
 async fn note_step(op: &mut Op, order: &Head<'_>, status: WorkOrderStatus, note: Option<&str>) -> Result<(), AppError> {
     use WorkOrderStatus::*;
-    let (tenant, now, name) = (op.tenant(), op.now(), op.actor().name.clone());
+    let (tenant, now, name) = (op.tenant(), op.now(), op.actor().shown_name());
     sql::insert_event(op.conn(), tenant, order, now, status, note, &name).await.map_err(from_sql)?;
     if matches!(status, Pending | Scheduled | Completed | Cancelled) {
         let facts = json!({ "id": order.id, "number": order.number, "kind": order.kind, "status": status });

@@ -134,6 +134,6 @@ pub(super) async fn note(
     kind: &str,
     facts: serde_json::Value,
 ) -> Result<(), AppError> {
-    let (tenant, actor) = (op.tenant().uuid(), op.actor().name.clone());
+    let (tenant, actor) = (op.tenant().uuid(), op.actor().shown_name());
     sql::note_event(op.conn(), tenant, id, at, kind, facts, &actor).await.map_err(from_sql)
 }

@@ -24,7 +24,7 @@ pub async fn take(tx: &mut Tx<perm::IncidentWrite>, id: IncidentId) -> Result<()
     if state.is_over() {
         return Err(AppError::Conflict("This incident is over. There is nothing left to take.".into()));
     }
-    let (owner, now) = (tx.actor().name.clone(), tx.now());
+    let (owner, now) = (tx.actor().shown_name(), tx.now());
     sql::set_owner(tx.conn(), id, &owner).await.map_err(from_sql)?;
     if state == IncidentState::Open {
         sql::set_state(tx.conn(), id, IncidentState::Acknowledged, now).await.map_err(from_sql)?;
