@@ -1,7 +1,7 @@
 //! The staff program: every page for people who work at the ISP, and the portals of resellers and of the platform.
 
 use crate::modules::navigation;
-use crate::not_found::NotFoundPage;
+use crate::not_found::NotFoundOrPhonePage;
 use crate::page_head::{PageHead, page_head};
 use identity_ui::api::staff_shell;
 use kit::shell::{Person, Shell as Frame};
@@ -21,12 +21,13 @@ pub fn StaffApp() -> impl IntoView {
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Mtandao".into() } else { format!("{title} · Mtandao") }/>
         <Router>
-            <Routes fallback=NotFoundPage>
+            <Routes fallback=NotFoundOrPhonePage>
                 <Route path=path!("/login") view=identity_ui::login::StaffLoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/mfa") view=identity_ui::login::StaffMfaPage ssr=SsrMode::Async/>
                 <Route path=path!("/setup") view=identity_ui::setup::SetupPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/login") view=identity_ui::login::PartnerLoginPage ssr=SsrMode::Async/>
                 <Route path=path!("/partner/mfa") view=identity_ui::login::PartnerMfaPage ssr=SsrMode::Async/>
+                <Route path=path!("/kit") view=kit::gallery::Gallery ssr=SsrMode::Async/>
                 <portal_ui::routes::PartnerRoutes/>
                 <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>
                     <portal_ui::routes::PortalRoutes/>

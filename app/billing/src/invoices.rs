@@ -65,6 +65,7 @@ fn InvoiceTable(list: InvoicesList) -> impl IntoView {
         })
         .collect();
     let is_filtered = query.get("q").is_some() || counts.of(InvoiceTab::All) > 0;
+    let unit = list.page.rows.first().map_or("", |row| row.total.currency.sign());
     let (shown, next) = (list.page.rows.len(), list.page.next);
     let today = list.today;
     let rows = list.page.rows.into_iter().map(|row| view! { <InvoiceLine row today/> }).collect_view();
@@ -78,14 +79,14 @@ fn InvoiceTable(list: InvoicesList) -> impl IntoView {
                 .into_any()
         }
         _ => {
-            let head = || {
+            let head = move || {
                 view! {
                     <Th>{t::col_number()}</Th>
                     <Th>{t::col_subscriber()}</Th>
                     <Th>{t::col_site()}</Th>
                     <Th sort="due" default_sort="-due">{t::col_due()}</Th>
-                    <Th num=true>{t::col_total()}</Th>
-                    <Th num=true>{t::col_left()}</Th>
+                    <Th num=true unit=unit>{t::col_total()}</Th>
+                    <Th num=true unit=unit>{t::col_left()}</Th>
                     <Th>{t::col_status()}</Th>
                 }
             };
@@ -191,7 +192,7 @@ fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl In
                 badge=move || view! { <Badge tone=words::badge_tone(badge)>{words::badge(badge)}</Badge> }
                 actions
             />
-            <PageBody>
+            <PageBody narrow=true>
                 <Card title=t::col_invoice()><div class="stack"><InvoiceFacts sheet/></div></Card>
                 {journals
                     .map(|rows| {

@@ -33,7 +33,8 @@ fn Soon(soon: CutOffs) -> impl IntoView {
         return view! { <EmptyState icon=icondata_lu::LuCircleCheck title=t::locks_empty() text=t::locks_empty_text()/> }.into_any();
     }
     let count = t::locks_count(i64::try_from(soon.rows.len()).unwrap_or(i64::MAX));
-    let with_money = soon.rows.iter().any(|row| row.left.is_some());
+    let unit = soon.rows.iter().find_map(|row| row.left).map_or("", |left| left.currency.sign());
+    let with_money = !unit.is_empty();
     let rows = soon
         .rows
         .into_iter()
@@ -58,7 +59,7 @@ fn Soon(soon: CutOffs) -> impl IntoView {
             <Th>{t::col_why()}</Th>
             <Th>{t::col_due()}</Th>
             <Th>{t::col_cut_off()}</Th>
-            {with_money.then(|| view! { <Th num=true>{t::col_left()}</Th> })}
+            {with_money.then(|| view! { <Th num=true unit=unit>{t::col_left()}</Th> })}
         }
     };
     view! { <Card title=count flush=true><Table caption=t::locks_title() head>{rows}</Table></Card> }.into_any()

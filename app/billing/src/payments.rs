@@ -35,7 +35,8 @@ pub fn PaymentsPage() -> impl IntoView {
 
 #[component]
 fn Figures(figures: MoneyFigures) -> impl IntoView {
-    let money = |money: model::Money| format!("{} {}", money.currency.sign(), money.short_figures());
+    let money = |money: model::Money| money.short_figures();
+    let sign = figures.today.currency.sign();
     let strays_tone = if figures.strays > 0 { Tone::Danger } else { Tone::Ok };
     let (p95, unit, note) = match figures.online_p95_ms {
         Some(ms) => (seconds_text(ms), t::payments_seconds(), t::payments_p95_note(figures.online, figures.ready)),
@@ -43,10 +44,10 @@ fn Figures(figures: MoneyFigures) -> impl IntoView {
     };
     view! {
         <Stats>
-            <Stat label=t::payments_today() value=money(figures.today)/>
-            <Stat label=t::payments_week() value=money(figures.week)/>
-            <Stat label=t::payments_month() value=money(figures.month)/>
-            <Stat label=t::payments_strays() value=figures.strays.to_string() note=money(figures.strays_total) tone=strays_tone/>
+            <Stat label=t::payments_today() value=money(figures.today) sign/>
+            <Stat label=t::payments_week() value=money(figures.week) sign/>
+            <Stat label=t::payments_month() value=money(figures.month) sign/>
+            <Stat label=t::payments_strays() value=figures.strays.to_string() note=format!("{sign}\u{a0}{}", money(figures.strays_total)) tone=strays_tone/>
             <Stat label=t::payments_p95() value=p95 unit note/>
         </Stats>
     }
@@ -67,6 +68,7 @@ fn PaymentTable(list: PaymentsList) -> impl IntoView {
         .map(|tab| Tab::new(if *tab == PaymentTab::All { "" } else { tab.code() }, words::payment_tab(*tab)))
         .collect();
     let is_filtered = query.get("q").is_some() || query.get("tab").is_some();
+    let unit = list.page.rows.first().map_or("", |row| row.amount.currency.sign());
     let (shown, next) = (list.page.rows.len(), list.page.next);
     let rows = list.page.rows.into_iter().map(|row| view! { <PaymentLine row/> }).collect_view();
     let table = match (shown, is_filtered) {
@@ -79,14 +81,14 @@ fn PaymentTable(list: PaymentsList) -> impl IntoView {
                 .into_any()
         }
         _ => {
-            let head = || {
+            let head = move || {
                 view! {
                     <Th>{t::col_number()}</Th>
                     <Th>{t::col_reference()}</Th>
                     <Th>{t::col_subscriber()}</Th>
                     <Th>{t::col_method()}</Th>
                     <Th>{t::col_when()}</Th>
-                    <Th num=true>{t::col_amount()}</Th>
+                    <Th num=true unit=unit>{t::col_amount()}</Th>
                     <Th num=true>{t::col_online()}</Th>
                     <Th>{t::col_status()}</Th>
                 }
@@ -116,7 +118,7 @@ fn PaymentLine(row: PaymentRow) -> impl IntoView {
             <Td label=t::col_reference() mono=true>{row.provider_reference}</Td>
             <Td label=t::col_subscriber()><span class="truncate">{row.subscriber.or(row.payer_name)}</span></Td>
             <Td label=t::col_method() muted=true>{words::method(row.method)}</Td>
-            <Td label=t::col_when() muted=true><When at=row.received_at/></Td>
+            <Td label=t::col_when() muted=true><When at=row.paid_at/></Td>
             <Td label=t::col_amount() num=true><Amount money=row.amount/></Td>
             <Td label=t::col_online() num=true>{online}</Td>
             <Td label=t::col_status()><State tone>{state}</State></Td>
@@ -160,7 +162,7 @@ fn Receipt(sheet: ReceiptSheet) -> impl IntoView {
     view! {
         <PageFrame>
             <PageHeader title crumbs/>
-            <PageBody>
+            <PageBody narrow=true>
                 <Card title=t::col_amount()>
                     <Facts>
                         <Fact name=t::col_amount()><Amount money=receipt.amount/></Fact>
@@ -169,7 +171,7 @@ fn Receipt(sheet: ReceiptSheet) -> impl IntoView {
                         <Fact name=t::col_method()>{words::method(receipt.method)}</Fact>
                         {receipt.provider_reference
                             .map(|text| view! { <Fact name=t::col_reference()><span class="mono">{text}</span></Fact> })}
-                        <Fact name=t::col_when()><When at=receipt.received_at/></Fact>
+                        <Fact name=t::col_when()><When at=receipt.paid_at/></Fact>
                     </Facts>
                 </Card>
                 <Card title=t::payments_paid_invoices()>
@@ -216,7 +218,7 @@ pub fn TakePage() -> impl IntoView {
     view! {
         <PageFrame>
             <PageHeader title=t::payments_take() crumbs/>
-            <PageBody>
+            <PageBody narrow=true>
                 <Transition fallback=|| view! { <Skeleton/> }>
                     {move || Suspend::new(async move {
                         match sheet.await {

@@ -97,6 +97,7 @@ fn PastRuns(runs: Vec<RunRow>) -> impl IntoView {
     if runs.is_empty() {
         return view! { <EmptyState icon=icondata_lu::LuCalendarClock title=t::runs_empty() text=t::runs_empty_text()/> }.into_any();
     }
+    let unit = runs.first().map_or("", |run| run.total.currency.sign());
     let rows = runs
         .into_iter()
         .map(|run| {
@@ -106,17 +107,17 @@ fn PastRuns(runs: Vec<RunRow>) -> impl IntoView {
                     <Td label=t::col_invoices() num=true>{model::money::grouped(run.invoices.unsigned_abs())}</Td>
                     <Td label=t::col_total() num=true><Amount money=run.total/></Td>
                     <Td label=t::col_when() muted=true><When at=run.started_at/></Td>
-                    <Td label=t::col_by() muted=true>{run.started_by}</Td>
+                    <Td label=t::col_by() muted=true>{kit::texts::doer(run.started_by)}</Td>
                     <Td label=t::col_status()><State tone=words::run_tone(run.state)>{words::run_state(run.state)}</State></Td>
                 </Tr>
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::col_day()}</Th>
             <Th num=true>{t::col_invoices()}</Th>
-            <Th num=true>{t::col_total()}</Th>
+            <Th num=true unit=unit>{t::col_total()}</Th>
             <Th>{t::col_when()}</Th>
             <Th>{t::col_by()}</Th>
             <Th>{t::col_status()}</Th>

@@ -104,7 +104,7 @@ fn Waiting(stray: StrayRow, is_open: bool) -> impl IntoView {
             <b class="medium">{name}</b>
             <b class="num">{stray.amount.figures()}</b>
             <small class="truncate">{t::strays_ref(stray.typed_reference)}</small>
-            <small><When at=stray.received_at age=true/></small>
+            <small><When at=stray.paid_at age=true/></small>
         </a>
     }
 }
@@ -119,7 +119,7 @@ fn Received(stray: StrayRow) -> impl IntoView {
         <div>
             <div class="stray__col-head">
                 <h2>{t::strays_received()}</h2>
-                <span class="card__note push num"><When at=stray.received_at/></span>
+                <span class="card__note push num"><When at=stray.paid_at/></span>
             </div>
             <div class="received">
                 <div class="received__amount"><small>{stray.amount.currency.sign()}</small>" "{stray.amount.figures()}</div>

@@ -38,7 +38,7 @@ fn PlanShelf(shelf: Shelf, save: ServerAction<SavePlan>, sold: ServerAction<SetP
     let table = match shelf.plans.is_empty() {
         true => view! { <EmptyState icon=icondata_lu::LuPackage title=t::plans_empty() text=t::plans_empty_text()/> }
             .into_any(),
-        false => view! { <PlanTable plans=shelf.plans can_write sold/> }.into_any(),
+        false => view! { <PlanTable plans=shelf.plans currency can_write sold/> }.into_any(),
     };
     view! {
         {table}
@@ -57,7 +57,12 @@ fn PlanShelf(shelf: Shelf, save: ServerAction<SavePlan>, sold: ServerAction<SetP
 }
 
 #[component]
-fn PlanTable(plans: Vec<PlanRow>, can_write: bool, sold: ServerAction<SetPlanSold>) -> impl IntoView {
+fn PlanTable(
+    plans: Vec<PlanRow>,
+    currency: Currency,
+    can_write: bool,
+    sold: ServerAction<SetPlanSold>,
+) -> impl IntoView {
     let rows = plans
         .into_iter()
         .map(|plan| {
@@ -97,8 +102,8 @@ fn PlanTable(plans: Vec<PlanRow>, can_write: bool, sold: ServerAction<SetPlanSol
             <Th>{t::plans_name()}</Th>
             <Th>{t::plans_kind()}</Th>
             <Th>{t::plans_speed()}</Th>
-            <Th num=true>{t::plans_price()}</Th>
-            <Th num=true>{t::plans_setup_fee()}</Th>
+            <Th num=true unit=currency.sign()>{t::plans_price()}</Th>
+            <Th num=true unit=currency.sign()>{t::plans_setup_fee()}</Th>
             <Th num=true>{t::plans_services()}</Th>
             <Th>{t::plans_since()}</Th>
             <Th>""</Th>
@@ -205,11 +210,11 @@ fn Plan(sheet: PlanSheet, save: ServerAction<SavePlan>) -> impl IntoView {
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::plans_from()}</Th>
-            <Th num=true>{t::plans_price()}</Th>
-            <Th num=true>{t::plans_setup_fee()}</Th>
+            <Th num=true unit=currency.sign()>{t::plans_price()}</Th>
+            <Th num=true unit=currency.sign()>{t::plans_setup_fee()}</Th>
             <Th>{t::plans_speed()}</Th>
             <Th>{t::plans_tax()}</Th>
         }

@@ -158,7 +158,7 @@ pub(crate) fn Frame(
                 </main>
                 <div class="login__foot"><span class="push faint">{t::login_runs_on()}</span></div>
             </div>
-            <div class="login__side" aria-hidden="true"></div>
+            <div class="login__side"><small class="login__credit">{t::login_map_credit()}</small></div>
         </div>
     }
 }

@@ -10,6 +10,9 @@ use leptos::prelude::*;
 #[component]
 pub fn Card(
     #[prop(into)] title: String,
+    /// So that a link can lead to it.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// Faint words behind the title.
     #[prop(optional, into)]
     note: Option<String>,
@@ -20,7 +23,7 @@ pub fn Card(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class="card" class:clip=flush>
+        <section class="card" class:clip=flush id=id>
             <div class="card__head">
                 <h2>{title}</h2>
                 {note.map(|note| view! { <span class="card__note">{note}</span> })}
@@ -36,6 +39,9 @@ pub fn Card(
 pub fn Stat(
     #[prop(into)] label: String,
     #[prop(into)] value: String,
+    /// Small before the figure: the sign of its currency.
+    #[prop(default = "")]
+    sign: &'static str,
     /// Small behind the figure: its unit.
     #[prop(optional, into)]
     unit: Option<String>,
@@ -47,7 +53,7 @@ pub fn Stat(
     view! {
         <div class="stat">
             <span class="stat__label">{tone.map(|tone| view! { <crate::tone::StateDot tone/> })}{label}</span>
-            <span class="stat__value">{value}{unit.map(|unit| view! { <small>{unit}</small> })}</span>
+            <span class="stat__value">{(!sign.is_empty()).then(|| view! { <small>{sign}</small> })}{value}{unit.map(|unit| view! { <small>{unit}</small> })}</span>
             {note.map(|note| view! { <span class="stat__note">{note}</span> })}
         </div>
     }

@@ -1,6 +1,6 @@
 //! Small drawings inside cards and tables: meters, bars, lines. SVG from the server, never a `style` attribute.
 
-use crate::tone::Tone;
+use crate::{tone::Tone, values::month_text};
 use leptos::prelude::*;
 
 /// A part of a meter.
@@ -45,6 +45,13 @@ pub fn heights(amounts_minor: impl Iterator<Item = i64>) -> Vec<f64> {
     minors.into_iter().map(|minor| f64::from(u16::try_from(minor.saturating_mul(1000) / top).unwrap_or(1000))).collect()
 }
 
+/// Months with their amounts as `Bars` names them: `Nov` and `733,892`. Beyond six there is room for the month only.
+pub fn month_names(months: &[(model::time::Date, model::Money)]) -> Vec<(String, String)> {
+    let has_room = months.len() <= 6;
+    let amount = |money: &model::Money| if has_room { money.short_figures() } else { String::new() };
+    months.iter().map(|(month, money)| (month_text(chrono::Datelike::month(month)).to_owned(), amount(money))).collect()
+}
+
 /// Bars of equal width; the last one may still grow and is lighter then. `label` says the gist in words.
 #[component]
 pub fn Bars(
@@ -52,6 +59,9 @@ pub fn Bars(
     #[prop(into)] label: String,
     #[prop(optional)] unfinished: bool,
     #[prop(default = Tone::Accent)] tone: Tone,
+    /// What stands below each bar: its name and its figure. Leave it out in tight places.
+    #[prop(optional)]
+    names: Vec<(String, String)>,
 ) -> impl IntoView {
     let top = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let (count, last) = (values.len().max(1), values.len().saturating_sub(1));
@@ -65,7 +75,7 @@ pub fn Bars(
                 <rect
                     class=tone_class(tone)
                     class:spark__now=unfinished && i == last
-                    x=figure(i as f64 * step)
+                    x=figure((i as f64 + 0.14) * step)
                     y=figure(100.0 - height)
                     width=figure(step * 0.72)
                     height=figure(height)
@@ -73,9 +83,14 @@ pub fn Bars(
             }
         })
         .collect_view();
-    view! {
+    let picture = view! {
         <svg class="spark" viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
+    };
+    if names.is_empty() {
+        return picture.into_any();
     }
+    let names = names.into_iter().map(|(name, amount)| view! { <span><b>{amount}</b>{name}</span> }).collect_view();
+    view! { <div class="bars">{picture}<div class="bars__names">{names}</div></div> }.into_any()
 }
 
 /// A line without axes. `label` says the gist in words.

@@ -27,10 +27,10 @@ pub fn PageFrame(#[prop(optional)] fixed: bool, children: Children) -> impl Into
     view! { <div class="page" class:page--fixed=fixed>{children()}</div> }
 }
 
-/// What stands below the head, with the page's gutters.
+/// What stands below the head, with the page's gutters. `narrow` is for one thing that is read from top to bottom.
 #[component]
-pub fn PageBody(children: Children) -> impl IntoView {
-    view! { <div class="page__body">{children()}</div> }
+pub fn PageBody(#[prop(optional)] narrow: bool, children: Children) -> impl IntoView {
+    view! { <div class="page__body" class:page__body--narrow=narrow>{children()}</div> }
 }
 
 /// Breadcrumb, title, state badge, actions. It also sets the title of the window.

@@ -45,11 +45,22 @@ impl NavItem {
         self
     }
 
-    /// Whether the page at `path` is this entry or lies below it.
-    fn holds(&self, path: &str) -> bool {
-        is_below(path, &self.href) || self.children.iter().any(|child| is_below(path, &child.href))
+    /// Whether this entry, or one below it, has this address.
+    fn leads_to(&self, href: &str) -> bool {
+        self.href == href || self.children.iter().any(|child| child.href == href)
     }
 }
+
+/// The address of the entry that the page at `path` belongs to: the longest that the page is or lies below.
+/// `/noc/approvals` is an entry of its own and not one more page of `/noc`.
+fn current(items: &[NavItem], path: &str) -> Option<String> {
+    let hrefs = items.iter().flat_map(|item| std::iter::once(&item.href).chain(item.children.iter().map(|c| &c.href)));
+    hrefs.filter(|href| is_below(path, href)).max_by_key(|href| href.len()).cloned()
+}
+
+/// The current entry's address, for the links inside the frame.
+#[derive(Clone, Copy)]
+struct Here(Memo<Option<String>>);
 
 /// `/billing/invoices/7` lies below `/billing/invoices`; everything does not lie below `/`.
 pub(crate) fn is_below(path: &str, href: &str) -> bool {
@@ -81,6 +92,8 @@ pub fn Shell(
 ) -> impl IntoView {
     provide_toasts();
     let modules = items.clone();
+    let (entries, path) = (StoredValue::new(items.clone()), use_location().pathname);
+    provide_context(Here(Memo::new(move |_| path.with(|path| entries.with_value(|items| current(items, path))))));
     view! {
         <a class="btn skip" href="#main" rel="external">{t::skip()}</a>
         <div class="app">
@@ -106,15 +119,20 @@ pub fn Shell(
     }
 }
 
+/// Whether the open page belongs to an entry or to one below it.
+fn is_open(item: &NavItem, here: Memo<Option<String>>) -> bool {
+    here.with(|here| here.as_deref().is_some_and(|href| item.leads_to(href)))
+}
+
 #[component]
 fn SideNav(items: Vec<NavItem>) -> impl IntoView {
-    let path = use_location().pathname;
+    let Here(here) = expect_context();
     let entries = items
         .into_iter()
         .map(|item| {
             let (children, me) = (item.children.clone(), item.clone());
             let sub = move || {
-                (!children.is_empty() && path.with(|path| me.holds(path))).then(|| {
+                (!children.is_empty() && is_open(&me, here)).then(|| {
                     let links =
                         children.iter().cloned().map(|item| view! { <NavLink item current="page"/> }).collect_view();
                     view! { <div class="nav__sub">{links}</div> }
@@ -130,9 +148,9 @@ fn SideNav(items: Vec<NavItem>) -> impl IntoView {
 /// The pages of the open module, above the content where the side bar is too narrow for them.
 #[component]
 fn SubNav(modules: Vec<NavItem>) -> impl IntoView {
-    let path = use_location().pathname;
+    let Here(here) = expect_context();
     move || {
-        let open = path.with(|path| modules.iter().find(|module| module.holds(path)));
+        let open = modules.iter().find(|module| is_open(module, here));
         open.filter(|module| !module.children.is_empty()).map(|module| {
             let links =
                 module.children.iter().cloned().map(|item| view! { <NavLink item current="page"/> }).collect_view();
@@ -143,7 +161,7 @@ fn SubNav(modules: Vec<NavItem>) -> impl IntoView {
 
 #[component]
 fn NavLink(item: NavItem, current: &'static str) -> impl IntoView {
-    let path = use_location().pathname;
+    let Here(here) = expect_context();
     let me = item.clone();
     let count_class = if item.is_alarm { "nav__count nav__count--danger" } else { "nav__count" };
     let name_class = if item.icon.is_some() { "nav__name" } else { "truncate" };
@@ -152,7 +170,7 @@ fn NavLink(item: NavItem, current: &'static str) -> impl IntoView {
             class="nav__item"
             href=item.href
             title=item.label
-            aria-current=move || path.with(|path| me.holds(path)).then_some(current)
+            aria-current=move || is_open(&me, here).then_some(current)
         >
             {item.icon.map(|icon| view! { <Icon icon/> })}
             <span class=name_class>{item.label.clone()}</span>
@@ -205,5 +223,14 @@ mod tests {
         assert!(!super::is_below("/billing/invoices-old", "/billing/invoices"));
         assert!(super::is_below("/", "/"));
         assert!(!super::is_below("/billing", "/"));
+    }
+
+    #[test]
+    fn the_longest_address_that_holds_the_page_is_current() {
+        let noc = super::NavItem::sub("Network", "/noc").children(vec![super::NavItem::sub("Overview", "/noc")]);
+        let items = [super::NavItem::sub("Approvals", "/noc/approvals"), noc];
+        assert_eq!(super::current(&items, "/noc/approvals").as_deref(), Some("/noc/approvals"));
+        assert_eq!(super::current(&items, "/noc").as_deref(), Some("/noc"));
+        assert_eq!(super::current(&items, "/billing"), None);
     }
 }

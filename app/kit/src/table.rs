@@ -41,6 +41,9 @@ pub fn Th(
     #[prop(optional)]
     default_sort: &'static str,
     #[prop(optional)] num: bool,
+    /// The unit of the column's figures. On a desk the cells of such a table leave out their currency.
+    #[prop(default = "")]
+    unit: &'static str,
     children: Children,
 ) -> impl IntoView {
     let inside = match sort {
@@ -54,6 +57,7 @@ pub fn Th(
     view! {
         <th scope="col" class:num=num aria-sort=move || direction.as_ref().and_then(|d| d())>
             {inside}
+            {(!unit.is_empty()).then(|| view! { <span class="table__unit">", " {unit}</span> })}
         </th>
     }
 }
@@ -197,7 +201,8 @@ pub fn TdSelect(selection: Selection, #[prop(into)] key: String, #[prop(into)] n
     }
 }
 
-/// The foot of a list: what is shown, and links to the previous and the next rows. The cursors are `model::Page`'s.
+/// The foot of a list: what is shown, and links to the previous and the next rows. The cursors are `model::Page`'s; a list
+/// that only pages forwards gets a link to its first rows instead.
 #[component]
 pub fn Pagination(previous: Option<String>, next: Option<String>, children: Children) -> impl IntoView {
     let query = use_query_state();
@@ -212,11 +217,22 @@ pub fn Pagination(previous: Option<String>, next: Option<String>, children: Chil
         None => view! { <span class="icon-btn faint" aria-hidden="true"><Icon icon/></span> }.into_any(),
     }
     };
+    let first = (previous.is_none() && query.get("after").is_some()).then(|| {
+        view! {
+            <a class="icon-btn" href=move || query.href_keep("after", "") aria-label=t::table_first() title=t::table_first() rel="first">
+                <Icon icon=icondata_lu::LuChevronsLeft/>
+            </a>
+        }
+    });
+    let back = match first {
+        Some(first) => first.into_any(),
+        None => link("before", previous, t::table_previous(), icondata_lu::LuChevronLeft),
+    };
     view! {
         <div class="table-foot">
             <span>{children()}</span>
             <nav class="row push" aria-label=t::table_pages()>
-                {link("before", previous, t::table_previous(), icondata_lu::LuChevronLeft)}
+                {back}
                 {link("after", next, t::table_next(), icondata_lu::LuChevronRight)}
             </nav>
         </div>

@@ -40,7 +40,7 @@ pub fn date_time_text(at: NaiveDateTime) -> String {
     format!("{}, {:02}:{:02}", date_text(at.date()), at.hour(), at.minute())
 }
 
-fn month_text(month: u32) -> &'static str {
+pub(crate) fn month_text(month: u32) -> &'static str {
     match month {
         1 => t::month_jan(),
         2 => t::month_feb(),
@@ -114,7 +114,10 @@ pub fn Amount(
     short: bool,
 ) -> impl IntoView {
     let figures = if short { money.short_figures() } else { money.figures() };
-    let sign = (!bare).then(|| format!("{}\u{a0}", money.currency.sign()));
+    let sign = (!bare).then(|| {
+        let sign = format!("{}\u{a0}", money.currency.sign());
+        view! { <span class="amount__sign">{sign}</span> }
+    });
     view! { <span class="num nowrap">{sign}{figures}</span> }
 }
 

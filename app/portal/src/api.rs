@@ -165,10 +165,28 @@ pub async fn search(text: String) -> Result<Vec<SearchHit>, AppError> {
 #[server(prefix = "/rpc/staff", endpoint = "portal/dashboard", input = GetUrl)]
 pub async fn read_dashboard() -> Result<Option<Dashboard>, AppError> {
     let ctx = ctx().await?;
-    let Some(mut tx) = ctx.begin_if::<perm::DashboardRead>().await? else { return Ok(None) };
+    let Some(mut tx) = ctx.begin_if::<perm::DashboardRead>().await? else {
+        if let Some(first) = first_page(&ctx.person()?.permissions) {
+            platform::web::redirect(first);
+        }
+        return Ok(None);
+    };
     let page = portal::dashboard::page(&mut tx, &ctx.person()?.permissions).await?;
     tx.commit().await?;
     Ok(Some(page))
+}
+
+/// Where a role without a dashboard begins its day.
+#[cfg(feature = "ssr")]
+fn first_page(permissions: &model::PermissionSet) -> Option<&'static str> {
+    use model::field::perm::{OwnWorkRead, StockRead};
+    use model::network::perm::SessionRead;
+    match () {
+        () if permissions.can::<OwnWorkRead>() => Some("/tech"),
+        () if permissions.can::<StockRead>() => Some("/field/stock"),
+        () if permissions.can::<SessionRead>() => Some("/network/sessions"),
+        () => None,
+    }
 }
 
 /// The first page of a reseller.

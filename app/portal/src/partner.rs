@@ -30,17 +30,20 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
     let figure = |n: i64| kit::texts::counted(n);
     let months = i64::try_from(home.commission.len()).unwrap_or(0);
     let bars = kit::chart::heights(home.commission.iter().map(|(_, money)| money.minor));
+    let names = kit::chart::month_names(&home.commission);
     let last = home.commission.last().map(|(_, money)| money.to_string()).unwrap_or_default();
     let commission = match bars.is_empty() {
         true => view! { <p class="small muted">{t::partner_no_commission()}</p> }.into_any(),
-        false => view! { <Bars values=bars label=t::partner_commission_label(months) unfinished=true/> }.into_any(),
+        false => {
+            view! { <Bars values=bars label=t::partner_commission_label(months) unfinished=true names/> }.into_any()
+        }
     };
     let wallet = home.wallet;
     view! {
         <Provider value=clock::business(home.clock)>
             <div class="partner">
                 <header class="partner__bar">
-                    <span class="partner__brand"><BrandMark/>{home.name}</span>
+                    <span class="partner__brand"><BrandMark/><span>{home.name}</span></span>
                     <nav class="partner__nav" aria-label=t::partner_title()>
                         <a href="/partner" aria-current="page">{t::partner_title()}</a>
                     </nav>
@@ -80,6 +83,7 @@ fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
         return view! { <EmptyState icon=icondata_lu::LuUsers title=t::partner_none() text=t::partner_none_text()/> }
             .into_any();
     }
+    let unit = rows.first().map_or("", |row| row.earned.currency.sign());
     let rows = rows
         .into_iter()
         .map(|row| {
@@ -101,7 +105,7 @@ fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::partner_name()}</Th>
             <Th>{t::partner_account()}</Th>
@@ -110,7 +114,7 @@ fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
             <Th>{t::partner_paid_until()}</Th>
             <Th>{t::partner_state()}</Th>
             <Th>{t::partner_reseller()}</Th>
-            <Th num=true>{t::partner_earned()}</Th>
+            <Th num=true unit=unit>{t::partner_earned()}</Th>
         }
     };
     view! { <Table caption=t::partner_subscribers() compact=true head=head>{rows}</Table> }.into_any()

@@ -49,7 +49,6 @@ fn is_public(path: &str) -> bool {
         "/partner/password",
         "/platform/login",
         "/platform/mfa",
-        "/kit",
     ];
     let open = [
         "/rpc/",

@@ -22,6 +22,7 @@ use uuid::Uuid;
 pub const DAYS: i64 = 92;
 
 /// What a subscriber may buy here, with the share of people who do, in twentieths.
+#[derive(Clone)]
 pub struct Choice {
     pub version: model::catalog::PlanVersionId,
     pub twentieths: u32,
@@ -55,10 +56,10 @@ impl History<'_> {
     /// Lives all days up to the real present.
     pub async fn live(mut self) -> anyhow::Result<()> {
         let mut homes = self.homes().await?;
-        let begin = self.morning(DAYS);
+        let begin = morning(DAYS);
         let mut made = 0;
         for day in 0..=DAYS {
-            tenants::move_clock(self.app, self.morning(DAYS - day) - Utc::now()).await?;
+            tenants::move_clock(self.app, morning(DAYS - day) - Utc::now()).await?;
             jobs::tick(self.app).await?;
             jobs::drain(self.app).await?;
             // Three quarters join in the first four weeks, so that billing days are spread over the month.
@@ -76,17 +77,6 @@ impl History<'_> {
         }
         tenants::move_clock(self.app, Duration::zero()).await?;
         Ok(())
-    }
-
-    /// Nine in the morning in Nairobi, so many days ago.
-    fn morning(&self, days_ago: i64) -> DateTime<Utc> {
-        let today = Utc::now().with_timezone(&chrono_tz::Africa::Nairobi).date_naive() - Duration::days(days_ago);
-        let nine = today.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default());
-        // East Africa Time has no gaps: the first answer is the only one.
-        chrono_tz::Africa::Nairobi
-            .from_local_datetime(&nine)
-            .earliest()
-            .map_or_else(Utc::now, |t| t.with_timezone(&Utc))
     }
 
     async fn homes(&mut self) -> anyhow::Result<Vec<Home>> {
@@ -229,6 +219,14 @@ impl History<'_> {
         let tail: String = (0..8).map(|_| char::from(SIGNS[self.people.below(SIGNS.len())])).collect();
         format!("UK{tail}")
     }
+}
+
+/// Nine in the morning in Nairobi, so many days ago.
+pub(super) fn morning(days_ago: i64) -> DateTime<Utc> {
+    let today = Utc::now().with_timezone(&chrono_tz::Africa::Nairobi).date_naive() - Duration::days(days_ago);
+    let nine = today.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default());
+    // East Africa Time has no gaps: the first answer is the only one.
+    chrono_tz::Africa::Nairobi.from_local_datetime(&nine).earliest().map_or_else(Utc::now, |t| t.with_timezone(&Utc))
 }
 
 /// The running number in an account number.

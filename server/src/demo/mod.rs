@@ -7,6 +7,7 @@ pub mod links;
 mod people;
 mod places;
 mod rest;
+mod visits;
 
 use crm::buildings::Ground;
 use history::History;
@@ -63,7 +64,7 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     rest::stock(&mut op).await?;
     let reseller = rest::reseller(&mut op).await?;
     op.commit().await?;
-    let for_leads = buildings.clone();
+    let (for_leads, sold) = (buildings.clone(), plans.clone());
     let story = History {
         app,
         tenant: first,
@@ -80,6 +81,7 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     rest::tickets(&mut op).await?;
     isp::give_password(&mut op, MAMA_NJERI.1).await?;
     op.commit().await?;
+    visits::make(app, first, &mut People::starting_at(36, 60_000), &sold, &for_leads).await?;
     second_isp(app, second).await?;
     for tenant in [first, second] {
         let mut op = app.begin_as_system(tenant, "demo data").await?;

@@ -79,14 +79,14 @@ pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> a
     .await?;
     let sources = [LeadSource::WhatsApp, LeadSource::Sms, LeadSource::Call, LeadSource::WalkIn, LeadSource::Website];
     for number in 0..22 {
-        let (_, area, building, name) = &buildings[people.below(buildings.len())];
+        let (_, _, building, _) = &buildings[people.below(buildings.len())];
         let lead = SaveLead {
             name: NonBlank::parse(&people.name().0)?,
             phone: Msisdn::parse(&people.phone())?,
             email: None,
             building_id: Some(*building),
             unit: None,
-            place: Some(NonBlank::parse(&format!("{name}, {}", area.name))?),
+            place: None,
             plan_id: plans.get(number % plans.len().max(1)).map(|plan| plan.id),
             source: sources[number % sources.len()],
             note: None,

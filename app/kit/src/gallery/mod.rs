@@ -10,16 +10,16 @@ mod motion;
 use crate::prelude::*;
 use leptos::prelude::*;
 
-/// The page `/kit`.
+/// The page `/kit`, for everybody who is signed in.
 #[component]
 pub fn Gallery() -> impl IntoView {
     view! {
         <leptos_meta::Title text="Kit"/>
         <Ribbon icon=icondata_lu::LuFlaskConical>
             "Demo data, simulated clock: 21 Nov 2026, 14:05 EAT "
-            <a href="/demo">"Move the clock"</a>
+            <a href="#">"Move the clock"</a>
         </Ribbon>
-        <div class="kit">
+        <main class="kit">
             <header class="kit__head">
                 <BrandMark/>
                 <h1>"Kit"</h1>
@@ -46,7 +46,7 @@ pub fn Gallery() -> impl IntoView {
                 <lists::BoardSample/>
                 <motion::Blanks/>
             </div>
-        </div>
+        </main>
         <ToastHost/>
     }
 }

@@ -57,7 +57,8 @@ pub struct PaymentRow {
     pub subscriber: Option<String>,
     pub account_number: Option<AccountNumber>,
     pub payer_name: Option<String>,
-    pub received_at: Timestamp,
+    /// Business time.
+    pub paid_at: Timestamp,
     /// Milliseconds from payment to online, when it brought somebody back online.
     pub online_ms: Option<i64>,
 }
@@ -70,7 +71,8 @@ pub struct ReceiptView {
     pub provider_reference: Option<String>,
     pub method: PaymentMethod,
     pub amount: Money,
-    pub received_at: Timestamp,
+    /// Business time.
+    pub paid_at: Timestamp,
     pub subscriber: String,
     pub account_number: AccountNumber,
     /// Numbers of the invoices that it paid, with the part of each.

@@ -107,7 +107,8 @@ pub struct StrayRow {
     pub typed_reference: String,
     pub payer_name: Option<String>,
     pub payer_phone: Option<String>,
-    pub received_at: Timestamp,
+    /// Business time.
+    pub paid_at: Timestamp,
     pub reason: Option<StrayReason>,
     pub candidates: Vec<StrayCandidate>,
 }

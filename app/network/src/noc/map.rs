@@ -19,7 +19,7 @@ pub fn NetworkMap(drawing: Signal<Drawing>, on_select: Callback<DeviceId>) -> im
 
 #[cfg(feature = "hydrate")]
 mod browser {
-    use super::super::marks::{Drawing, Line, Mark, tone};
+    use super::super::marks::{Drawing, Line, Mark, badness, tone};
     use js_sys::{Array, Object, Reflect};
     use leaflet::{
         DivIconOptions, LatLng, LatLngBounds, Layer, LayerGroup, Map, MapOptions, Marker, MarkerOptions, Point,
@@ -42,6 +42,10 @@ mod browser {
     struct Shown {
         map: Map,
         layer: LayerGroup,
+        /// Where the map stands in the page.
+        element: HtmlElement,
+        /// Called after each zoom, when names have come closer or moved apart.
+        _spread: Closure<dyn FnMut()>,
         /// Handlers of the marks that are on the map now.
         handlers: Vec<Closure<dyn FnMut()>>,
         is_framed: bool,
@@ -123,7 +127,11 @@ mod browser {
                 layer.add_to(&under);
             }
         });
-        Ok(Shown { map, layer, handlers: Vec::new(), is_framed: false })
+        let element = element.clone();
+        let around = element.clone();
+        let spread = Closure::<dyn FnMut()>::new(move || hide_names_in_the_way(&around));
+        map.unchecked_ref::<leaflet::Evented>().on("zoomend", spread.as_ref());
+        Ok(Shown { map, layer, element, _spread: spread, handlers: Vec::new(), is_framed: false })
     }
 
     /// The counties' shapes with the credit that their licence asks for.
@@ -156,7 +164,10 @@ mod browser {
             for line in &drawing.lines {
                 self.layer.add_layer(&line_layer(line));
             }
-            for mark in &drawing.marks {
+            // The marks that matter most come first, so that their names win where there is no room for all.
+            let mut marks: Vec<&Mark> = drawing.marks.iter().collect();
+            marks.sort_by_key(|mark| std::cmp::Reverse((badness(mark.state), mark.subscribers)));
+            for mark in marks {
                 let (marker, handler) = marker(mark, on_select);
                 self.layer.add_layer(marker.unchecked_ref::<Layer>());
                 self.handlers.push(handler);
@@ -165,6 +176,27 @@ mod browser {
             if !self.is_framed && !drawing.marks.is_empty() {
                 self.is_framed = true;
                 self.map.fit_bounds(&bounds(&drawing.marks));
+            }
+            hide_names_in_the_way(&self.element);
+        }
+    }
+
+    /// Hides each name that would lie over the name of a mark before it; pointer, focus and a closer look bring it back.
+    fn hide_names_in_the_way(map: &HtmlElement) {
+        let Ok(names) = map.query_selector_all(".map-mark > span") else { return };
+        let mut taken: Vec<web_sys::DomRect> = Vec::new();
+        for at in 0..names.length() {
+            let Some(name) = names.get(at).and_then(|node| node.dyn_into::<web_sys::Element>().ok()) else { continue };
+            let place = name.get_bounding_client_rect();
+            let is_in_the_way = taken.iter().any(|other| {
+                place.left() < other.right()
+                    && other.left() < place.right()
+                    && place.top() < other.bottom()
+                    && other.top() < place.bottom()
+            });
+            let _ = name.class_list().toggle_with_force("map-mark__name--hidden", is_in_the_way);
+            if !is_in_the_way {
+                taken.push(place);
             }
         }
     }

@@ -40,7 +40,7 @@ pub(crate) fn tone(state: DeviceState) -> Tone {
     crate::words::device_state(state).0
 }
 
-fn badness(state: DeviceState) -> u8 {
+pub(crate) fn badness(state: DeviceState) -> u8 {
     match state {
         DeviceState::Down => 5,
         DeviceState::Unreachable => 4,

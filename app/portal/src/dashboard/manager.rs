@@ -19,22 +19,23 @@ pub(super) fn Manager(cards: ManagerCards) -> impl IntoView {
     );
     let months = i64::try_from(cards.income.len()).unwrap_or(0);
     let income = kit::chart::heights(cards.income.iter().map(|(_, money)| money.minor));
+    let names = kit::chart::month_names(&cards.income);
     let last = cards.income.last().map(|(_, money)| money.to_string());
     view! {
         <Stats>
-            <Stat label=t::dashboard_collected_today() value=money(cards.collected_today) unit=unit/>
-            <Stat label=t::dashboard_collected_week() value=money(cards.collected_week) unit=unit/>
-            <Stat label=t::dashboard_collected_month() value=money(cards.collected_month) unit=unit/>
-            <Stat label=t::dashboard_due_24h() value=money(cards.due_in_24_h) unit=unit/>
+            <Stat label=t::dashboard_collected_today() value=money(cards.collected_today) sign=unit/>
+            <Stat label=t::dashboard_collected_week() value=money(cards.collected_week) sign=unit/>
+            <Stat label=t::dashboard_collected_month() value=money(cards.collected_month) sign=unit/>
+            <Stat label=t::dashboard_due_24h() value=money(cards.due_in_24_h) sign=unit/>
         </Stats>
         <Stats>
-            <Stat label=t::dashboard_mrr() value=money(mrr) unit=unit note=growth(cards.mrr).unwrap_or_else(|| t::dashboard_mrr_note().to_owned())/>
+            <Stat label=t::dashboard_mrr() value=money(mrr) sign=unit note=growth(cards.mrr).unwrap_or_else(|| t::dashboard_mrr_note().to_owned())/>
             <Stat label=t::dashboard_active() value=kit::texts::counted(cards.subscribers_active.now) note=new/>
             <Stat label=t::dashboard_churn() value=churn note=t::dashboard_churn_note()/>
         </Stats>
         <div class="dash__6">
             <Card title=t::dashboard_income() note=last.unwrap_or_default()>
-                <Bars values=income label=t::dashboard_income_label(months) unfinished=true/>
+                <Bars values=income label=t::dashboard_income_label(months) unfinished=true names/>
             </Card>
         </div>
         <div class="dash__6"><Card title=t::dashboard_ageing() flush=true><AgeingTable ageing=cards.ageing/></Card></div>
@@ -58,6 +59,7 @@ fn AgeingTable(ageing: Ageing) -> impl IntoView {
         (t::dashboard_days_61_90(), ageing.days_61_90, Tone::Danger),
         (t::dashboard_days_over_90(), ageing.days_over_90, Tone::Danger),
     ];
+    let unit = ageing.not_due.currency.sign();
     let total: i64 = parts.iter().map(|(_, money, _)| money.minor).sum();
     let rows = parts
         .into_iter()
@@ -75,10 +77,10 @@ fn AgeingTable(ageing: Ageing) -> impl IntoView {
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::dashboard_ageing_days()}</Th>
-            <Th num=true>{t::money_amount()}</Th>
+            <Th num=true unit=unit>{t::money_amount()}</Th>
             <Th num=true>{t::dashboard_share()}</Th>
             <Th><span class="visually-hidden">{t::dashboard_share()}</span></Th>
         }
@@ -88,6 +90,7 @@ fn AgeingTable(ageing: Ageing) -> impl IntoView {
 
 #[component]
 fn Sites(sites: Vec<SiteMoney>) -> impl IntoView {
+    let unit = sites.first().map_or("", |site| site.income.currency.sign());
     let rows = sites
         .into_iter()
         .map(|site| {
@@ -100,11 +103,11 @@ fn Sites(sites: Vec<SiteMoney>) -> impl IntoView {
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::dashboard_site()}</Th>
             <Th num=true>{t::dashboard_site_active()}</Th>
-            <Th num=true>{t::dashboard_site_income()}</Th>
+            <Th num=true unit=unit>{t::dashboard_site_income()}</Th>
         }
     };
     view! { <Table caption=t::dashboard_sites() compact=true head=head>{rows}</Table> }

@@ -137,15 +137,12 @@ fn Online(online: OnlineCount) -> impl IntoView {
     }
 }
 
-/// For a role without a dashboard: the ways on.
+/// For a role without a dashboard that is not led on to a page of its own.
 #[component]
 fn Links() -> impl IntoView {
     view! {
         <Card title=t::dashboard_links()>
-            <p class="row">
-                <a class="link" href="/field/stock">{t::dashboard_link_work()}</a>
-                <a class="link" href="/profile">{t::me_title()}</a>
-            </p>
+            <p class="row"><a class="link" href="/profile">{t::me_title()}</a></p>
         </Card>
     }
 }

@@ -66,7 +66,7 @@ fn Bills(bills: MyBills) -> impl IntoView {
             view! {
                 <a class="my-line" href=format!("/my/receipts/{}", payment.id)>
                     <span>
-                        <When at=payment.received_at/>
+                        <When at=payment.paid_at/>
                         <br/>
                         <span class="small muted"><span class="mono">{code}</span> " · " {words::method(payment.method)}</span>
                     </span>
@@ -78,7 +78,7 @@ fn Bills(bills: MyBills) -> impl IntoView {
         .collect();
     let (no_invoices, no_payments) = (invoices.is_empty(), payments.is_empty());
     view! {
-        <Provider value=clock::real(bills.clock)>
+        <Provider value=clock::business(bills.clock)>
             <h1 class="my-state">{t::bills_title()}</h1>
             <section class="my-card">
                 <p class="t14 muted">{t::bills_balance()}</p>

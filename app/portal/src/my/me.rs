@@ -36,7 +36,8 @@ fn Profile(profile: MyProfile, end: ServerAction<MyEndSession>) -> impl IntoView
         .sessions
         .into_iter()
         .map(|session| {
-            let device = session.user_agent.unwrap_or_else(|| t::me_unknown_device().to_owned());
+            let agent = session.user_agent.unwrap_or_default();
+            let device = model::identity::device_name(&agent).unwrap_or_else(|| t::me_unknown_device().to_owned());
             let id = session.id.to_string();
             let last = match session.is_current {
                 true => view! { <Badge tone=Tone::Ok>{t::me_this_one()}</Badge> }.into_any(),
@@ -51,7 +52,7 @@ fn Profile(profile: MyProfile, end: ServerAction<MyEndSession>) -> impl IntoView
             view! {
                 <div class="my-line">
                     <span class="my-line__text">
-                        <span class="truncate">{device}</span>
+                        <span class="truncate" title=agent>{device}</span>
                         <span class="small muted"><When at=session.seen_at age=true/></span>
                     </span>
                     <span class="push">{last}</span>

@@ -54,7 +54,7 @@ fn Receipt(receipt: ReceiptView, time: PageClock) -> impl IntoView {
         .collect_view();
     let credit = (receipt.credit.minor > 0).then_some(receipt.credit);
     view! {
-        <Provider value=clock::real(time)>
+        <Provider value=clock::business(time)>
             <div class="my-done">
                 <span class="my-done__mark"><Icon icon=icondata_lu::LuCheck/></span>
                 <h1>{t::receipt_title()}</h1>
@@ -72,7 +72,7 @@ fn Receipt(receipt: ReceiptView, time: PageClock) -> impl IntoView {
                         .provider_reference
                         .map(|code| view! { <dt>{t::receipt_mpesa()}</dt><dd class="mono">{code}</dd> })}
                     <dt>{t::receipt_date()}</dt>
-                    <dd><When at=receipt.received_at/></dd>
+                    <dd><When at=receipt.paid_at/></dd>
                     <dt>{t::receipt_account()}</dt>
                     <dd>{receipt.account_number.to_string()}</dd>
                     <dt>{t::receipt_method()}</dt>

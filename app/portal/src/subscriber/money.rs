@@ -51,6 +51,7 @@ fn LastPayments(payments: Vec<PaymentRow>) -> impl IntoView {
     if payments.is_empty() {
         return view! { <p class="small muted">{t::money_no_payments()}</p> }.into_any();
     }
+    let unit = payments.first().map_or("", |payment| payment.amount.currency.sign());
     let rows = payments
         .into_iter()
         .map(|payment| {
@@ -61,7 +62,7 @@ fn LastPayments(payments: Vec<PaymentRow>) -> impl IntoView {
             let receipt = payment.provider_reference.unwrap_or(payment.receipt);
             view! {
                 <tr>
-                    <td><When at=payment.received_at/></td>
+                    <td><When at=payment.paid_at/></td>
                     <td class="mono">{receipt}</td>
                     <td class="end"><Amount money=payment.amount bare=true/></td>
                     <td class="end">{online}</td>
@@ -75,7 +76,7 @@ fn LastPayments(payments: Vec<PaymentRow>) -> impl IntoView {
                 <tr>
                     <th scope="col">{t::money_last_payments()}</th>
                     <th scope="col">{t::money_receipt()}</th>
-                    <th scope="col" class="end">"KSh"</th>
+                    <th scope="col" class="end">{unit}</th>
                     <th scope="col" class="end">{t::money_to_online()}</th>
                 </tr>
             </thead>
@@ -88,6 +89,7 @@ fn LastPayments(payments: Vec<PaymentRow>) -> impl IntoView {
 /// The tab *Money*: invoices, payments and the statement.
 #[component]
 pub(super) fn MoneyTab(money: MoneySection) -> impl IntoView {
+    let unit = money.balance.currency.sign();
     let lines = money
         .statement
         .into_iter()
@@ -96,18 +98,18 @@ pub(super) fn MoneyTab(money: MoneySection) -> impl IntoView {
                 <Tr>
                     <Td><When at=line.at/></Td>
                     <Td label=t::money_what()>{words::journal(line.kind)} " " <span class="mono faint">{line.reference}</span></Td>
-                    <Td label=t::money_amount() num=true><Amount money=line.amount bare=true/></Td>
-                    <Td label=t::money_balance() num=true><Amount money=line.balance bare=true/></Td>
+                    <Td label=t::money_amount() num=true><Amount money=line.amount.negated()/></Td>
+                    <Td label=t::money_balance() num=true><Amount money=line.balance/></Td>
                 </Tr>
             }
         })
         .collect_view();
-    let statement_head = || {
+    let statement_head = move || {
         view! {
             <Th>{t::money_when()}</Th>
             <Th>{t::money_what()}</Th>
-            <Th num=true>{t::money_amount()}</Th>
-            <Th num=true>{t::money_balance()}</Th>
+            <Th num=true unit=unit>{t::money_amount()}</Th>
+            <Th num=true unit=unit>{t::money_balance()}</Th>
         }
     };
     view! {
@@ -126,6 +128,7 @@ fn Invoices(rows: Vec<InvoiceRow>) -> impl IntoView {
     if rows.is_empty() {
         return view! { <p class="card__body small muted">{t::money_no_invoices()}</p> }.into_any();
     }
+    let unit = rows.first().map_or("", |invoice| invoice.total.currency.sign());
     let rows = rows
         .into_iter()
         .map(|invoice| {
@@ -136,18 +139,18 @@ fn Invoices(rows: Vec<InvoiceRow>) -> impl IntoView {
                     <Td><a class="link--quiet mono" href=format!("/billing/invoices/{}", invoice.id)>{number}</a></Td>
                     <Td label=t::money_due_on()><Day date=invoice.due_on/></Td>
                     <Td label=t::money_total() num=true><Amount money=invoice.total/></Td>
-                    <Td label=t::money_left() num=true><Amount money=invoice.left bare=true/></Td>
+                    <Td label=t::money_left() num=true><Amount money=invoice.left/></Td>
                     <Td label=t::service_state()><State tone>{word}</State></Td>
                 </Tr>
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::money_number()}</Th>
             <Th>{t::money_due_on()}</Th>
-            <Th num=true>{t::money_total()}</Th>
-            <Th num=true>{t::money_left()}</Th>
+            <Th num=true unit=unit>{t::money_total()}</Th>
+            <Th num=true unit=unit>{t::money_left()}</Th>
             <Th>{t::service_state()}</Th>
         }
     };
@@ -159,6 +162,7 @@ fn Payments(rows: Vec<PaymentRow>) -> impl IntoView {
     if rows.is_empty() {
         return view! { <p class="card__body small muted">{t::money_no_payments()}</p> }.into_any();
     }
+    let unit = rows.first().map_or("", |payment| payment.amount.currency.sign());
     let rows = rows
         .into_iter()
         .map(|payment| {
@@ -167,7 +171,7 @@ fn Payments(rows: Vec<PaymentRow>) -> impl IntoView {
             let reversed = payment.state == PaymentState::Reversed;
             view! {
                 <Tr>
-                    <Td><When at=payment.received_at/></Td>
+                    <Td><When at=payment.paid_at/></Td>
                     <Td label=t::money_receipt() mono=true>{receipt}</Td>
                     <Td label=t::pay_method()>{words::method(payment.method)}</Td>
                     <Td label=t::money_amount() num=true muted=reversed><Amount money=payment.amount/></Td>
@@ -176,12 +180,12 @@ fn Payments(rows: Vec<PaymentRow>) -> impl IntoView {
             }
         })
         .collect_view();
-    let head = || {
+    let head = move || {
         view! {
             <Th>{t::money_when()}</Th>
             <Th>{t::money_receipt()}</Th>
             <Th>{t::pay_method()}</Th>
-            <Th num=true>{t::money_amount()}</Th>
+            <Th num=true unit=unit>{t::money_amount()}</Th>
             <Th num=true>{t::money_to_online()}</Th>
         }
     };

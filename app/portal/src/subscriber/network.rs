@@ -104,7 +104,7 @@ fn SessionFacts(session: Option<SessionRow>, clock: PageClock, can: SubscriberAc
 pub(super) fn Usage(days: Vec<UsageDay>) -> impl IntoView {
     let total: i64 = days.iter().map(|day| day.bytes_up + day.bytes_down).sum();
     let label = t::network_usage_label(shown_bytes(total));
-    let body = match days.is_empty() {
+    let body = match total == 0 {
         true => view! { <p class="small muted">{t::network_no_usage()}</p> }.into_any(),
         false => {
             let values = days.iter().map(|day| (day.bytes_up + day.bytes_down) as f64).collect();

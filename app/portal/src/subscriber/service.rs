@@ -95,7 +95,7 @@ fn Locks(locks: Vec<LockRow>, can_lock: bool, acts: Acts) -> impl IntoView {
         .into_iter()
         .take(3)
         .map(|lock| {
-            let by = lock.lifted_by.map(t::service_lifted_by);
+            let by = lock.lifted_by.map(kit::texts::doer).map(t::service_lifted_by);
             view! {
                 <div class="reason-list__item muted">
                     <Icon icon=icondata_lu::LuLockOpen/>
@@ -116,7 +116,7 @@ fn ActiveLock(lock: LockRow, can_lock: bool, acts: Acts) -> impl IntoView {
     let how = match (lock.reason.is_money_lock(), lock.due.filter(|due| due.minor > 0)) {
         (true, Some(due)) => Some(t::service_paying_lifts(due)),
         (true, None) => Some(t::service_paying_lifts_it().to_owned()),
-        (false, _) => lock.set_by.map(t::service_set_by),
+        (false, _) => lock.set_by.map(kit::texts::doer).map(t::service_set_by),
     };
     let note = [lock.note, how].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let id = lock.id.to_string();
@@ -166,6 +166,7 @@ fn SetLockForm(id: ServiceId, acts: Acts) -> impl IntoView {
 #[component]
 pub(super) fn Services(page: SubscriberPage, acts: Acts) -> impl IntoView {
     let sees_money = page.money.is_some();
+    let unit = page.money.as_ref().map_or("", |money| money.balance.currency.sign());
     let rows = page
         .services
         .iter()
@@ -182,7 +183,14 @@ pub(super) fn Services(page: SubscriberPage, acts: Acts) -> impl IntoView {
                         <State tone>{word}</State> " " <span class="small faint"><When at=service.state_since/></span>
                     </Td>
                     <Td label=t::service_access() mono=true>{access}</Td>
-                    {service.price.filter(|_| sees_money).map(|money| view! { <Td label=t::service_price() num=true><Amount money/></Td> })}
+                    {sees_money
+                        .then(|| {
+                            view! {
+                                <Td label=t::service_price() num=true>
+                                    {service.price.map(|money| view! { <Amount money/> })}
+                                </Td>
+                            }
+                        })}
                 </Tr>
             }
         })
@@ -193,7 +201,7 @@ pub(super) fn Services(page: SubscriberPage, acts: Acts) -> impl IntoView {
             <Th>{t::service_where()}</Th>
             <Th>{t::service_state()}</Th>
             <Th>{t::service_access()}</Th>
-            {sees_money.then(|| view! { <Th num=true>{t::service_price()}</Th> })}
+            {sees_money.then(|| view! { <Th num=true unit=unit>{t::service_price()}</Th> })}
         }
     };
     view! {

@@ -26,7 +26,7 @@ const CANDIDATES_MAX: usize = 9;
 /// What lies in suspense, the oldest first, each with its ranked candidates.
 pub async fn list(tx: &mut Tx<perm::StrayMatch>) -> Result<Vec<StrayRow>, AppError> {
     let rows = sqlx::query!(
-        "SELECT id, gateway_reference, amount_minor, currency, bill_reference, payer_name, payer_msisdn, received_at, suspense_reason
+        "SELECT id, gateway_reference, amount_minor, currency, bill_reference, payer_name, payer_msisdn, paid_at, suspense_reason
          FROM payment WHERE state = 'suspense' ORDER BY received_at, id LIMIT $1",
         DESK_ROWS
     )
@@ -45,7 +45,7 @@ pub async fn list(tx: &mut Tx<perm::StrayMatch>) -> Result<Vec<StrayRow>, AppErr
             typed_reference: row.bill_reference.unwrap_or_default(),
             payer_name: row.payer_name,
             payer_phone: row.payer_msisdn,
-            received_at: row.received_at,
+            paid_at: row.paid_at,
             reason: row.suspense_reason.as_deref().and_then(StrayReason::from_code),
             candidates: vec![],
         };

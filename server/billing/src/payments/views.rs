@@ -43,7 +43,7 @@ async fn list_in_op(op: &mut Op, filter: PaymentFilter, size: i64) -> Result<Pag
     let search = filter.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
     let number = search.map(model::account_number::normalise_reference);
     let rows = sqlx::query!(
-        r#"SELECT p.id, p.number, p.gateway, p.gateway_reference, p.amount_minor, p.currency, p.state, p.payer_name, p.received_at,
+        r#"SELECT p.id, p.number, p.gateway, p.gateway_reference, p.amount_minor, p.currency, p.state, p.payer_name, p.paid_at,
              u.id AS "subscriber_id?", u.full_name AS "subscriber?", a.number AS "account_number?",
              EXISTS (SELECT FROM payment_attempt t WHERE t.tenant_id = p.tenant_id AND t.payment_id = p.id) AS "is_prompted!",
              (SELECT (extract(epoch FROM l.online_at - l.callback_at) * 1000)::bigint FROM payment_timeline l
@@ -79,7 +79,7 @@ async fn list_in_op(op: &mut Op, filter: PaymentFilter, size: i64) -> Result<Pag
             subscriber: row.subscriber,
             account_number: row.account_number.and_then(|number| number.parse().ok()),
             payer_name: row.payer_name,
-            received_at: row.received_at,
+            paid_at: row.paid_at,
             online_ms: row.online_ms,
         })
         .collect();
@@ -109,7 +109,7 @@ fn state_of(code: &str) -> PaymentState {
 /// `NotFound` for a payment of somebody else and for one that belongs to nobody yet.
 pub async fn receipt_in_op(op: &mut Op, id: PaymentId) -> Result<ReceiptView, AppError> {
     let row = sqlx::query!(
-        r#"SELECT p.number, p.gateway, p.gateway_reference, p.amount_minor, p.currency, p.received_at, u.full_name,
+        r#"SELECT p.number, p.gateway, p.gateway_reference, p.amount_minor, p.currency, p.paid_at, u.full_name,
              a.number AS account_number,
              EXISTS (SELECT FROM payment_attempt t WHERE t.tenant_id = p.tenant_id AND t.payment_id = p.id) AS "is_prompted!"
            FROM payment p
@@ -140,7 +140,7 @@ pub async fn receipt_in_op(op: &mut Op, id: PaymentId) -> Result<ReceiptView, Ap
         receipt: row.number,
         method: method_of(&row.gateway, row.is_prompted),
         amount: Money::new(row.amount_minor, currency),
-        received_at: row.received_at,
+        paid_at: row.paid_at,
         subscriber: row.full_name,
         account_number: row.account_number.parse().map_err(platform::internal)?,
         paid: paid.into_iter().map(|part| (part.number, Money::new(part.amount_minor, currency))).collect(),

@@ -147,7 +147,9 @@ pub(super) async fn online(conn: &mut Conn) -> Result<OnlineCount, sqlx::Error> 
     sqlx::query_as!(
         OnlineCount,
         r#"SELECT count(*) AS "active!",
-             count(*) FILTER (WHERE EXISTS (SELECT FROM radius.acct_open o WHERE o.tenant_id = v.tenant_id AND o.service_id = v.id)) AS "online!",
+             count(*) FILTER (WHERE EXISTS (SELECT FROM radius.acct_open o WHERE o.tenant_id = v.tenant_id AND o.service_id = v.id)
+                                AND NOT EXISTS (SELECT FROM service_lock l WHERE l.tenant_id = v.tenant_id AND l.service_id = v.id
+                                                AND l.lifted_at IS NULL)) AS "online!",
              count(*) FILTER (WHERE EXISTS (SELECT FROM service_lock l WHERE l.tenant_id = v.tenant_id AND l.service_id = v.id
                                             AND l.lifted_at IS NULL)) AS "suspended!"
            FROM service v WHERE v.state = 'active'"#,
