@@ -45,7 +45,7 @@ fn PlanShelf(shelf: Shelf, save: ServerAction<SavePlan>, sold: ServerAction<SetP
         {can_write
             .then(|| {
                 view! {
-                    <Card title=t::plans_add()>
+                    <Card title=t::plans_add() id="add">
                         <Form action=save>
                             <PlanFields currency/>
                             <div class="row"><Submit>{t::plans_save_new()}</Submit></div>
@@ -110,7 +110,7 @@ fn PlanTable(
             {can_write.then(|| view! { <Th>""</Th> })}
         }
     };
-    view! { <Card title=t::nav_plans() flush=true><Table caption=t::nav_plans() head>{rows}</Table></Card> }
+    view! { <Card title=t::nav_plans() flush=true actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::plans_add()}</LinkButton> })><Table caption=t::nav_plans() head>{rows}</Table></Card> }
 }
 
 /// `20 Mbps / 10 Mbps`: down, then up.

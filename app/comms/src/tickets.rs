@@ -65,7 +65,10 @@ fn Loaded(page: TicketsData, open: ServerAction<OpenTicket>) -> impl IntoView {
         }
     };
     view! {
-        <PageHeader title=t::tickets_title()/>
+        <PageHeader
+            title=t::tickets_title()
+            actions=move || can_write.then(|| view! { <LinkButton look=Look::Primary href="#open".to_owned()>{t::tickets_open()}</LinkButton> })
+        />
         <Tabs name=t::tickets_tabs() tabs/>
         <Filters><FilterSearch placeholder=t::tickets_search()/></Filters>
         <PageBody>

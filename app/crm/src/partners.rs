@@ -45,7 +45,11 @@ fn Loaded(
         }
         .into_any(),
         false => view! {
-            <Card title=t::partners_caption() flush=true><Rows partners can_write set_active/></Card>
+            <Card
+                title=t::partners_caption()
+                flush=true
+                actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::partners_add()}</LinkButton> })
+            ><Rows partners can_write set_active/></Card>
         }
         .into_any(),
     };

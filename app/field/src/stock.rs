@@ -78,7 +78,10 @@ fn Loaded(page: StockPageData, actions: Actions) -> impl IntoView {
         }
     });
     view! {
-        <PageHeader title=t::stock_title()/>
+        <PageHeader
+            title=t::stock_title()
+            actions=move || can_write.then(|| view! { <LinkButton look=Look::Primary href="#add".to_owned()>{t::stock_add()}</LinkButton> })
+        />
         <Tabs name=t::stock_tabs() tabs/>
         <Filters><FilterSearch placeholder=t::stock_search()/></Filters>
         <PageBody>{body}{forms}</PageBody>
@@ -154,7 +157,7 @@ fn ReceiveCard(stores: Vec<WarehouseRow>, action: ServerAction<ReceiveStock>) ->
     let stores = stores.into_iter().map(|store| Choice::new(store.id.to_string(), store.name)).collect();
     let kinds = StockKind::ALL.iter().map(|kind| Choice::new(kind.code(), words::stock_kind(*kind))).collect();
     view! {
-        <Card title=t::stock_add()>
+        <Card title=t::stock_add() id="add">
             <Form action>
                 <Field name="form[serial]" label=t::stock_serial() kind=Kind::Code/>
                 <Select name="form[kind]" label=t::stock_kind() choices=kinds/>

@@ -113,7 +113,11 @@ fn DeviceTable(
         view! { <Table caption=t::devices_title() head=head>{rows}</Table> }.into_any()
     };
     view! {
-        <Card title=t::devices_title() flush=true>{table}</Card>
+        <Card
+            title=t::devices_title()
+            flush=true
+            actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::devices_new()}</LinkButton> })
+        >{table}</Card>
         {can_write.then(|| view! { <DeviceForm device=open sites parents save report/> })}
     }
 }
@@ -140,7 +144,7 @@ fn DeviceForm(
     let (address, position) = (text(|d| d.address.map(|a| a.to_string())), text(|d| d.position.map(written)));
     let (own, is_down) = (id.clone(), device.as_ref().is_some_and(|d| d.state == DeviceState::Down));
     view! {
-        <Card title=title>
+        <Card title=title id="add">
             <Form action=save>
                 <input type="hidden" name="form[id]" value=id/>
                 <div class="form-grid">
@@ -232,10 +236,14 @@ fn Sites(sites: Vec<SiteRow>, can_write: bool, save_site: ServerAction<SaveSite>
         })
         .collect_view();
     view! {
-        <Card title=t::sites_title() flush=true><Table caption=t::sites_title() head=head>{rows}</Table></Card>
+        <Card
+            title=t::sites_title()
+            flush=true
+            actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::sites_new()}</LinkButton> })
+        ><Table caption=t::sites_title() head=head>{rows}</Table></Card>
         {can_write.then(|| {
             view! {
-                <Card title=t::sites_new()>
+                <Card title=t::sites_new() id="add">
                     <Form action=save_site>
                         <div class="form-grid">
                             <Field name="form[name]" label=t::name()/>

@@ -52,7 +52,11 @@ fn Routers(model: NasModel, save: ServerAction<SaveNas>, remove: ServerAction<Re
         view! { <Table caption=t::nas_title() head=head>{rows}</Table> }.into_any()
     };
     view! {
-        <Card title=t::nas_title() flush=true>{table}</Card>
+        <Card
+            title=t::nas_title()
+            flush=true
+            actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::nas_new()}</LinkButton> })
+        >{table}</Card>
         {can_write.then(|| view! { <RouterForm router=open sites save remove/> })}
     }
 }
@@ -106,7 +110,7 @@ fn RouterForm(
     let hint = if router.is_some() { t::nas_secret_keep() } else { t::nas_secret_hint() };
     let known = router.is_some().then(|| id.clone());
     view! {
-        <Card title=title>
+        <Card title=title id="add">
             <Form action=save>
                 <input type="hidden" name="form[id]" value=id/>
                 <div class="form-grid">

@@ -57,7 +57,11 @@ fn Pools(model: PoolsModel, create: ServerAction<CreatePool>) -> impl IntoView {
         view! { <Table caption=t::pools_title() head=head>{rows}</Table> }.into_any()
     };
     view! {
-        <Card title=t::pools_title() flush=true>{table}</Card>
+        <Card
+            title=t::pools_title()
+            flush=true
+            actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::pools_new()}</LinkButton> })
+        >{table}</Card>
         {can_write.then(|| view! { <NewPool sites create/> })}
     }
 }
@@ -102,7 +106,7 @@ fn NewPool(sites: Choices, create: ServerAction<CreatePool>) -> impl IntoView {
     let kinds = PoolKind::ALL.iter().map(|kind| Choice::new(kind.code(), words::pool_kind(*kind))).collect();
     let sites = sites.into_iter().map(|(id, name)| Choice::new(id, name)).collect();
     view! {
-        <Card title=t::pools_new()>
+        <Card title=t::pools_new() id="add">
             <Form action=create>
                 <div class="form-grid">
                     <Field name="form[name]" label=t::name()/>

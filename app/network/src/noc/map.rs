@@ -209,8 +209,8 @@ mod browser {
             (fold(|m| m.position.latitude, 90.0, f64::min), fold(|m| m.position.latitude, -90.0, f64::max));
         let (west, east) =
             (fold(|m| m.position.longitude, 180.0, f64::min), fold(|m| m.position.longitude, -180.0, f64::max));
-        // A little air, so that no mark lies under a button.
-        let air = 0.08;
+        // A little air, so that no mark lies under a button and names have room to the right.
+        let air = ((north - south).max(east - west) * 0.12).max(0.01);
         LatLngBounds::new(&LatLng::new(south - air, west - air), &LatLng::new(north + air, east + air))
     }
 

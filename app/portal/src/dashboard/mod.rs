@@ -60,7 +60,7 @@ fn AttentionCard(list: Vec<Attention>) -> impl IntoView {
                     view! {
                         <li>
                             <StateDot tone/>
-                            <span class="truncate">
+                            <span class="attention__text">
                                 <b>{sentence(&item)}</b>
                                 {amount.map(|money| view! { ", " <Amount money/> })}
                             </span>

@@ -5,7 +5,6 @@ use crate::api::read_my_bills;
 use crate::{clock, t, words};
 use kit::prelude::*;
 use kit::values::date_text;
-use leptos::context::Provider;
 use leptos::prelude::*;
 use model::billing::invoices::InvoiceStatus;
 use model::portal::my::MyBills;
@@ -29,6 +28,8 @@ pub fn BillsPage() -> impl IntoView {
 
 #[component]
 fn Bills(bills: MyBills) -> impl IntoView {
+    // Before the rows are made: they write their times at once.
+    provide_context(clock::business(bills.clock));
     let balance = match bills.balance.minor {
         0 => t::bills_even().to_owned(),
         1.. => t::bills_credit(bills.balance),
@@ -78,7 +79,6 @@ fn Bills(bills: MyBills) -> impl IntoView {
         .collect();
     let (no_invoices, no_payments) = (invoices.is_empty(), payments.is_empty());
     view! {
-        <Provider value=clock::business(bills.clock)>
             <h1 class="my-state">{t::bills_title()}</h1>
             <section class="my-card">
                 <p class="t14 muted">{t::bills_balance()}</p>
@@ -94,6 +94,5 @@ fn Bills(bills: MyBills) -> impl IntoView {
                 {no_payments.then(|| view! { <p class="my-line muted">{t::bills_no_payments()}</p> })}
                 {payments}
             </section>
-        </Provider>
     }
 }

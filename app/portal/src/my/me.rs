@@ -4,7 +4,6 @@ use super::{Failed, Line};
 use crate::api::{MyEndSession, MySignOut, read_my_profile};
 use crate::{clock, t};
 use kit::prelude::*;
-use leptos::context::Provider;
 use leptos::prelude::*;
 use model::portal::my::MyProfile;
 
@@ -30,6 +29,8 @@ pub fn MePage() -> impl IntoView {
 
 #[component]
 fn Profile(profile: MyProfile, end: ServerAction<MyEndSession>) -> impl IntoView {
+    // Before the rows are made: they write their times at once.
+    provide_context(clock::real(profile.clock));
     let phone = profile.login_name.parse().map_or(profile.login_name, |phone: model::msisdn::Msisdn| phone.to_string());
     let accounts = profile.accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let sessions = profile
@@ -61,7 +62,6 @@ fn Profile(profile: MyProfile, end: ServerAction<MyEndSession>) -> impl IntoView
         })
         .collect_view();
     view! {
-        <Provider value=clock::real(profile.clock)>
             <h1 class="my-state">{profile.name}</h1>
             <section class="my-card my-rows">
                 <p class="my-line">{t::me_signed_in_as(phone)}</p>
@@ -73,6 +73,5 @@ fn Profile(profile: MyProfile, end: ServerAction<MyEndSession>) -> impl IntoView
                 <h2 class="my-card__title my-line">{t::me_sessions()}</h2>
                 {sessions}
             </section>
-        </Provider>
     }
 }

@@ -63,7 +63,7 @@ fn LastPayments(payments: Vec<PaymentRow>) -> impl IntoView {
             view! {
                 <tr>
                     <td><When at=payment.paid_at/></td>
-                    <td class="mono">{receipt}</td>
+                    <td class="mono mini-table__wide">{receipt}</td>
                     <td class="end"><Amount money=payment.amount bare=true/></td>
                     <td class="end">{online}</td>
                 </tr>
@@ -75,7 +75,7 @@ fn LastPayments(payments: Vec<PaymentRow>) -> impl IntoView {
             <thead>
                 <tr>
                     <th scope="col">{t::money_last_payments()}</th>
-                    <th scope="col">{t::money_receipt()}</th>
+                    <th scope="col" class="mini-table__wide">{t::money_receipt()}</th>
                     <th scope="col" class="end">{unit}</th>
                     <th scope="col" class="end">{t::money_to_online()}</th>
                 </tr>

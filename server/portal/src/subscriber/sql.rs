@@ -42,6 +42,8 @@ pub(super) async fn services(
             ServiceState::from_code(&row.state).ok_or_else(|| platform::internal("an unknown service state"))?;
         let locks: Vec<LockReason> = row.locks.iter().filter_map(|code| LockReason::from_code(code)).collect();
         let address = match (sees_contact, row.area.is_empty() || row.place.is_empty()) {
+            // What people type as the place often begins with the area.
+            (true, false) if row.place.contains(&row.area) => row.place,
             (true, false) => format!("{}, {}", row.area, row.place),
             (true, true) => format!("{}{}", row.area, row.place),
             (false, _) => row.area,
