@@ -110,6 +110,9 @@ function kindOf(href: string): string {
   return `${path}?${[...searchParams.keys()].sort().join("&")}`;
 }
 
+// A record of every step of so many pages costs more than the walk; what is wrong is said in words.
+test.use({ trace: "off", screenshot: "off" });
+
 for (const [who, stops, enter] of AUDIENCES) {
   test(`${who} can open and use every page`, async ({ page }, info) => {
     test.setTimeout(240_000);

@@ -206,7 +206,7 @@ impl Browser {
 async fn an_invoice_is_listed_opened_beside_the_list_and_voided_without_scripts() {
     let browser = Browser::start(MONEY).await;
     let list = browser.get("/billing/invoices").await;
-    assert!(list.contains("INV-000001") && list.contains("Asha Wanjiru") && list.contains("KSh 2,500.00"), "{list}");
+    assert!(list.contains("INV-000001") && list.contains("Asha Wanjiru") && list.contains("2,500.00"), "{list}");
     let id = Browser::link(&list, "open=");
     let open = browser.get(&format!("/billing/invoices?open={id}")).await;
     assert!(
@@ -246,9 +246,9 @@ async fn cash_leads_to_its_receipt_and_the_list_has_the_figures() {
     let form = format!("form[account_id]={account}&form[method]=cash&form[amount]=1000");
     let receipt = browser.post("billing/payments/take", &form).await;
     let page = browser.get(&receipt).await;
-    assert!(page.contains("RCT-000001") && page.contains("INV-000001") && page.contains("KSh 1,000.00"), "{page}");
+    assert!(page.contains("RCT-000001") && page.contains("INV-000001") && page.contains("1,000.00"), "{page}");
     let list = browser.get("/billing/payments").await;
-    assert!(list.contains("Collected today") && list.contains("KSh 1,000") && list.contains("p95"), "{list}");
+    assert!(list.contains("Collected today") && list.contains("1,000") && list.contains("p95"), "{list}");
     browser.app.drain().await;
     browser.finish().await;
 }
@@ -294,7 +294,7 @@ async fn a_run_is_previewed_confirmed_by_its_number_and_listed() {
     let moved = browser.app.app.clock.offset() + chrono::Duration::days(31);
     platform::tenants::move_clock(&browser.app.app, moved).await.unwrap();
     let preview = browser.get("/billing/runs?day=2026-04-01").await;
-    assert!(preview.contains("KSh 2,500.00") && preview.contains("Start the run"), "{preview}");
+    assert!(preview.contains("2,500.00") && preview.contains("Start the run"), "{preview}");
     assert!(browser.get("/billing/runs?day=2027-01-01").await.contains("has begun"));
     assert!(browser.post("billing/runs/start", "day=2026-04-01&number=7").await.contains("__err"));
     assert_eq!(browser.post("billing/runs/start", "day=2026-04-01&number=1").await, "/billing/runs");

@@ -31,7 +31,8 @@ pub(super) struct Wanted {
 pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, contact: Contact) -> Result<Vec<WorkOrderRow>, AppError> {
     let rows = sqlx::query!(
         r#"SELECT w.id, w.number, w.kind, w.status, s.id AS subscriber_id, s.full_name, s.msisdn,
-             concat_ws(', ', b.name, u.label, nullif(v.place, ''), nullif(v.area, '')) AS "address!", v.area,
+             concat_ws(', ', CASE WHEN strpos(v.place, b.name) > 0 THEN NULL ELSE nullif(concat_ws(', ', b.name, u.label), '') END,
+               nullif(v.place, ''), CASE WHEN strpos(v.place, v.area) > 0 THEN NULL ELSE nullif(v.area, '') END) AS "address!", v.area,
              l.full_name AS "technician?", w.slot_from, w.slot_until
            FROM work_order w
            JOIN account a ON a.tenant_id = w.tenant_id AND a.id = w.account_id
