@@ -115,7 +115,7 @@ test.use({ trace: "off", screenshot: "off" });
 
 for (const [who, stops, enter] of AUDIENCES) {
   test(`${who} can open and use every page`, async ({ page }, info) => {
-    test.setTimeout(240_000);
+    test.setTimeout(600_000);
     const themes: ColorScheme[] = info.project.name === "desktop" ? ["light", "dark"] : ["light"];
     await enter(page);
     const wrong: string[] = [];

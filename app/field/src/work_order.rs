@@ -240,7 +240,7 @@ fn EvidenceCard(order: WorkOrderDetail) -> impl IntoView {
         .collect_view();
     let state = match order.missing.is_empty() {
         true => view! { <State tone=Tone::Ok>{t::order_complete()}</State> }.into_any(),
-        false => view! { <State tone=Tone::Warn>{t::order_missing(words::gates(&order.missing))}</State> }.into_any(),
+        false => view! { <Note tone=Tone::Warn>{t::order_missing(words::gates(&order.missing))}</Note> }.into_any(),
     };
     let signed = if evidence.has_signature { t::order_signed_yes() } else { t::order_signed_no() };
     view! {

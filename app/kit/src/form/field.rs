@@ -151,6 +151,7 @@ pub(super) fn FieldFrame(
     children: Children,
 ) -> impl IntoView {
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
+    FormState::here().labels.update_value(|labels| labels.push((id.clone(), label.clone())));
     view! {
         <div class="field">
             <label class="field__label" for=id>

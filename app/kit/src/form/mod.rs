@@ -27,6 +27,8 @@ pub struct FormState {
     pub error: Signal<Option<AppError>>,
     /// The form is on its way.
     pub pending: Signal<bool>,
+    /// Ids of the fields with their labels, told by the fields as they are made.
+    pub labels: StoredValue<Vec<(String, String)>>,
 }
 
 impl FormState {
@@ -36,7 +38,15 @@ impl FormState {
             id: "field".into(),
             error: Signal::stored(None),
             pending: Signal::stored(false),
+            labels: StoredValue::default(),
         })
+    }
+
+    /// The label of the field with this name, with its mark: `Phone: `.
+    fn label_of(&self, name: &str) -> Option<String> {
+        let id = self.field_id(name);
+        self.labels
+            .with_value(|labels| labels.iter().find(|(known, _)| *known == id).map(|(_, label)| format!("{label}: ")))
     }
 
     /// The id of the field with this name.
@@ -97,6 +107,7 @@ where
         id: id.unwrap_or_else(|| form_id(F::url())),
         error: action_error(action),
         pending: action.pending().into(),
+        labels: StoredValue::default(),
     };
     // A provider, not `provide_context`: two forms on one page must not see each other's refusals.
     view! {
@@ -132,7 +143,8 @@ pub fn FormSummary() -> impl IntoView {
     });
     let link = move |field: &model::error::FieldError| {
         let href = format!("#{}", state.field_id(&field.field));
-        view! { <li><a href=href rel="external">{field.message.clone()}</a></li> }
+        let label = state.label_of(&field.field);
+        view! { <li><a href=href rel="external">{label}{field.message.clone()}</a></li> }
     };
     move || {
         error.get().map(|error| {

@@ -123,6 +123,7 @@ fn RefusedForm() -> impl IntoView {
         id: "gallery".into(),
         error: Signal::stored(Some(AppError::Invalid(refused))),
         pending: Signal::stored(false),
+        labels: StoredValue::default(),
     };
     view! { <Provider value><SampleFields/></Provider> }
 }

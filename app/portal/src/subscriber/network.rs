@@ -99,6 +99,13 @@ fn SessionFacts(session: Option<SessionRow>, clock: PageClock, can: SubscriberAc
     .into_any()
 }
 
+/// The bytes of each of the thirty days up to the last one, also of those without a session.
+fn month_of(days: &[UsageDay]) -> Vec<f64> {
+    let Some(last) = days.iter().map(|day| day.day).max() else { return vec![] };
+    let used = |day| days.iter().filter(|d| d.day == day).map(|d| d.bytes_up + d.bytes_down).sum::<i64>() as f64;
+    (0..30).rev().map(|back| used(last - chrono::Days::new(back))).collect()
+}
+
 /// Bars of a month.
 #[component]
 pub(super) fn Usage(days: Vec<UsageDay>) -> impl IntoView {
@@ -107,7 +114,7 @@ pub(super) fn Usage(days: Vec<UsageDay>) -> impl IntoView {
     let body = match total == 0 {
         true => view! { <p class="small muted">{t::network_no_usage()}</p> }.into_any(),
         false => {
-            let values = days.iter().map(|day| (day.bytes_up + day.bytes_down) as f64).collect();
+            let values = month_of(&days);
             view! { <Bars values label=label.clone() unfinished=true/><p class="small muted num">{label}</p> }
                 .into_any()
         }
