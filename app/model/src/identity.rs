@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// What a refused sign-in says: not which of the two was wrong.
+pub const WRONG_SIGN_IN: &str = "The login name or the password is wrong. Check both and try again.";
+
 crate::ids! {
     /// One ISP.
     Tenant => TenantId,

@@ -15,7 +15,7 @@ use platform::throttle::{self, Limit};
 const PER_LOGIN: Limit = Limit { failures_max: 10 };
 const PER_ADDRESS: Limit = Limit { failures_max: 100 };
 
-const WRONG: &str = "The login name or the password is wrong. Check both and try again.";
+const WRONG: &str = model::identity::WRONG_SIGN_IN;
 
 /// The page of an audience after sign-in.
 pub const fn home(audience: Audience) -> &'static str {

@@ -3,10 +3,12 @@
 
 mod choice;
 mod field;
+mod refusal;
 mod select;
 
 pub use choice::{Checkbox, Radios, Switch};
 pub use field::{Field, Kind, TextArea};
+pub use refusal::in_readers_words;
 pub use select::{Choice, Select};
 
 use crate::{
@@ -57,7 +59,7 @@ impl FormState {
     /// The sentence about the field with this name, if it was refused.
     pub fn error_of(&self, name: &str) -> Option<String> {
         let key = field_key(name);
-        self.error.with(|error| error.as_ref()?.fields()?.of(key).map(str::to_owned))
+        self.error.with(|error| error.as_ref()?.fields()?.of(key).map(in_readers_words))
     }
 
     /// Whether this field is the first that was refused: the cursor lands there.
@@ -144,7 +146,7 @@ pub fn FormSummary() -> impl IntoView {
     let link = move |field: &model::error::FieldError| {
         let href = format!("#{}", state.field_id(&field.field));
         let label = state.label_of(&field.field);
-        view! { <li><a href=href rel="external">{label}{field.message.clone()}</a></li> }
+        view! { <li><a href=href rel="external">{label}{in_readers_words(&field.message)}</a></li> }
     };
     move || {
         error.get().map(|error| {

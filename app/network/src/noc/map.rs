@@ -125,6 +125,12 @@ mod browser {
             if let Ok(counties) = counties().await {
                 let layer: Layer = counties.unchecked_into();
                 layer.add_to(&under);
+                // The links may have been drawn while the shapes were on their way.
+                if let Ok(below) =
+                    Reflect::get(&layer, &"bringToBack".into()).and_then(JsValue::dyn_into::<js_sys::Function>)
+                {
+                    let _ = below.call0(&layer);
+                }
             }
         });
         let element = element.clone();
