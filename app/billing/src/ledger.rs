@@ -118,7 +118,7 @@ pub fn Journals(rows: Vec<JournalRow>) -> impl IntoView {
                 <Tr>
                     <Td><b class="medium">{head}</b>{note}</Td>
                     <Td label=t::col_when() muted=true><When at=journal.at/></Td>
-                    <Td label=t::col_by() muted=true>{kit::texts::doer(journal.actor)}</Td>
+                    <Td label=t::col_by() muted=true>{journal.actor}</Td>
                     <Td num=true>""</Td>
                     <Td num=true>""</Td>
                 </Tr>

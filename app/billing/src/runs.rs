@@ -107,7 +107,7 @@ fn PastRuns(runs: Vec<RunRow>) -> impl IntoView {
                     <Td label=t::col_invoices() num=true>{model::money::grouped(run.invoices.unsigned_abs())}</Td>
                     <Td label=t::col_total() num=true><Amount money=run.total/></Td>
                     <Td label=t::col_when() muted=true><When at=run.started_at/></Td>
-                    <Td label=t::col_by() muted=true>{kit::texts::doer(run.started_by)}</Td>
+                    <Td label=t::col_by() muted=true>{run.started_by}</Td>
                     <Td label=t::col_status()><State tone=words::run_tone(run.state)>{words::run_state(run.state)}</State></Td>
                 </Tr>
             }

@@ -282,7 +282,7 @@ fn HistoryCard(events: Vec<WorkOrderEvent>) -> impl IntoView {
                 <Event
                     icon=icondata_lu::LuCircleDot
                     title
-                    note=t::order_by(kit::texts::doer(line.by))
+                    note=t::order_by(line.by)
                     at=move || view! { <When at age=true/> }
                 />
             }

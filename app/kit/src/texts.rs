@@ -73,12 +73,6 @@ pub fn counted(n: i64) -> String {
     format!("{}{}", if n < 0 { "\u{2212}" } else { "" }, model::money::grouped(n.unsigned_abs()))
 }
 
-/// Who did something, for a reader. Jobs sign with their code, `billing.run_billing`, which tells nobody anything.
-pub fn doer(name: String) -> String {
-    let is_code = name.contains('.') && name.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'_'));
-    if is_code { crate::t::by_program().into() } else { name }
-}
-
 #[cfg(test)]
 mod tests {
     #[test]

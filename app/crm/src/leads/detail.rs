@@ -87,7 +87,7 @@ fn Loaded(
                                         <Event
                                             icon=icondata_lu::LuCircleDot
                                             title=line.text
-                                            note=t::lead_by(kit::texts::doer(line.by))
+                                            note=t::lead_by(line.by)
                                             at=move || view! { <When at age=true/> }
                                         />
                                     }

@@ -95,7 +95,7 @@ fn Locks(locks: Vec<LockRow>, can_lock: bool, acts: Acts) -> impl IntoView {
         .into_iter()
         .take(3)
         .map(|lock| {
-            let by = lock.lifted_by.map(kit::texts::doer).map(t::service_lifted_by);
+            let by = lock.lifted_by.map(t::service_lifted_by);
             view! {
                 <div class="reason-list__item muted">
                     <Icon icon=icondata_lu::LuLockOpen/>
@@ -116,7 +116,7 @@ fn ActiveLock(lock: LockRow, can_lock: bool, acts: Acts) -> impl IntoView {
     let how = match (lock.reason.is_money_lock(), lock.due.filter(|due| due.minor > 0)) {
         (true, Some(due)) => Some(t::service_paying_lifts(due)),
         (true, None) => Some(t::service_paying_lifts_it().to_owned()),
-        (false, _) => lock.set_by.map(kit::texts::doer).map(t::service_set_by),
+        (false, _) => lock.set_by.map(t::service_set_by),
     };
     let note = [lock.note, how].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let id = lock.id.to_string();

@@ -38,10 +38,7 @@ pub(super) fn Happened(items: Vec<TimelineItem>) -> impl IntoView {
                 TimelineKind::WorkOrder => in_words(&item.text),
                 _ => item.text,
             };
-            let note = [Some(about).filter(|text| !text.is_empty()), item.by.map(kit::texts::doer)]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>();
+            let note = [Some(about).filter(|text| !text.is_empty()), item.by].into_iter().flatten().collect::<Vec<_>>();
             let at = item.at;
             view! { <Event icon title note=note.join(" · ") at=move || view! { <When at/> }/> }
         })
