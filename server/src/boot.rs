@@ -139,7 +139,9 @@ async fn make_demo(
 pub async fn attach(state: Option<PathBuf>) -> anyhow::Result<App> {
     let state = state::open(state)?;
     let connections = Database::running(&state)?.connections(&state).await?;
-    Ok(builder(master_key(&state)?, Settings::default(), &state, modules::all()).build(connections).await?)
+    let app = builder(master_key(&state)?, Settings::default(), &state, modules::all()).build(connections).await;
+    // Its server was killed and the database is just going down, for example.
+    app.map_err(|error| anyhow::anyhow!("The database does not answer ({error}). Start Mtandao, then try again."))
 }
 
 /// Writes FreeRADIUS' directory for a FreeRADIUS that the system runs.

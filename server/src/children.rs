@@ -247,3 +247,70 @@ fn signal(child: &Child, signal: Signal) {
         let _ = kill_process(pid, signal);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("mtandao-children-{}", platform::secrets::random_token()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("file"), "").unwrap();
+        folder.canonicalize().unwrap()
+    }
+
+    /// Runs until it is stopped, and names the folder as PostgreSQL and FreeRADIUS do.
+    fn endless(folder: &Path) -> Command {
+        let mut command = Command::new("tail");
+        command.arg("-f").arg(folder.join("file"));
+        command
+    }
+
+    fn noted(folder: &Path) -> Option<i32> {
+        fs::read_to_string(folder.join("children/tail")).ok()?.parse().ok()
+    }
+
+    fn until(what: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !what() {
+            assert!(Instant::now() < deadline, "it did not happen in ten seconds");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn a_child_that_was_killed_is_started_again_and_stopped_at_the_end() {
+        let folder = folder();
+        let mut children = Children::start(&folder).unwrap();
+        let place = folder.clone();
+        let start = Box::new(move || Ok(endless(&place)));
+        children.run(Spec { name: "tail", start, stop: Signal::TERM }).unwrap();
+        let first = noted(&folder).unwrap();
+        kill_process(Pid::from_raw(first).unwrap(), Signal::KILL).unwrap();
+        until(|| noted(&folder).is_some_and(|pid| pid != first));
+        let second = noted(&folder).unwrap();
+        children.stop();
+        assert!(!Path::new(&format!("/proc/{second}")).exists());
+        assert_eq!(noted(&folder), None);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_child_that_outlived_its_program_is_ended_and_a_stranger_with_its_number_is_not() {
+        let (mine, theirs) = (folder(), folder());
+        let mut orphan = endless(&mine).spawn().unwrap();
+        let mut stranger = endless(&theirs).spawn().unwrap();
+        fs::create_dir_all(mine.join("children")).unwrap();
+        note_down(&mine.join("children/tail"), orphan.id()).unwrap();
+        note_down(&mine.join("children/freeradius"), stranger.id()).unwrap();
+        // In life its parent is gone and the system takes the dead child away.
+        let reaper = std::thread::spawn(move || orphan.wait());
+        drop(Children::start(&mine).unwrap());
+        reaper.join().unwrap().unwrap();
+        assert!(stranger.try_wait().unwrap().is_none(), "another program was ended");
+        stranger.kill().unwrap();
+        stranger.wait().unwrap();
+        fs::remove_dir_all(mine).unwrap();
+        fs::remove_dir_all(theirs).unwrap();
+    }
+}

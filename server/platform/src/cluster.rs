@@ -24,7 +24,7 @@ pub enum ClusterError {
     Program(&'static str, String),
     #[error("Another process ({0}) already uses the database in {1}. Stop it first.")]
     InUse(i32, PathBuf),
-    #[error("PostgreSQL did not become ready in 30 seconds. Its last lines: {0}")]
+    #[error("PostgreSQL does not answer for 30 seconds: {0}")]
     NotReady(String),
 }
 
@@ -44,6 +44,11 @@ pub struct Cluster {
     user: Option<User>,
     password: String,
 }
+
+/// How long the server may be silent while it starts.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a person who waits is told why.
+const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// The port in the socket's name; nothing listens on TCP.
 const PORT: u16 = 5432;
@@ -76,7 +81,14 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Makes the cluster beside its place and then names it: a kill in between leaves nothing that looks like a database.
     fn initdb(&self, state: &Path) -> Result<(), ClusterError> {
+        let draft = state.join("postgres.new");
+        let folder = |error| ClusterError::Folder(draft.clone(), error);
+        match fs::remove_dir_all(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(folder(error)),
+            _ => own_folder(&draft, 0o700, self.user).map_err(folder)?,
+        }
         let pwfile = self.sockets.join("pw");
         fs::write(&pwfile, &self.password).map_err(|e| ClusterError::Folder(state.to_owned(), e))?;
         let private = fs::set_permissions(&pwfile, fs::Permissions::from_mode(0o600))
@@ -84,15 +96,9 @@ impl Cluster {
         let made = private.map_err(|e| ClusterError::Folder(pwfile.clone(), e)).and_then(|()| {
             let output = self
                 .command("initdb")
-                .args([
-                    "--username=postgres",
-                    "--auth=scram-sha-256",
-                    "--encoding=UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                ])
+                .args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"])
                 .arg(format!("--pwfile={}", pwfile.display()))
-                .arg(format!("--pgdata={}", self.data.display()))
+                .arg(format!("--pgdata={}", draft.display()))
                 .output()
                 .map_err(|e| ClusterError::Program("initdb", e.to_string()))?;
             if output.status.success() {
@@ -101,7 +107,8 @@ impl Cluster {
             Err(ClusterError::Program("initdb", String::from_utf8_lossy(&output.stderr).trim().to_owned()))
         });
         let _ = fs::remove_file(&pwfile);
-        made
+        // The place is an empty folder so far.
+        made.and_then(|()| fs::rename(&draft, &self.data).map_err(|e| ClusterError::Folder(self.data.clone(), e)))
     }
 
     fn command(&self, program: &str) -> Command {
@@ -161,21 +168,32 @@ impl Cluster {
         format!("host={} port={PORT} dbname={database} user={role} password={password}", self.sockets.display())
     }
 
-    /// Waits until connections are answered.
+    /// Waits until connections are answered. A database that repairs itself after a crash says so and may take long; one
+    /// that says nothing for 30 seconds is given up.
+    ///
+    /// # Errors
+    /// [`ClusterError::NotReady`].
     pub async fn wait_ready(&self) -> Result<(), ClusterError> {
         use sqlx::Connection;
-        let started = Instant::now();
+        let (mut heard, mut told) = (Instant::now(), Instant::now());
         loop {
             match sqlx::PgConnection::connect_with(&self.superuser()).await {
                 Ok(connection) => {
                     let _ = connection.close().await;
                     return Ok(());
                 }
-                Err(error) if started.elapsed() > Duration::from_secs(30) => {
-                    return Err(ClusterError::NotReady(error.to_string()));
+                // 57P03: the database system is starting up.
+                Err(error) if error.as_database_error().and_then(|e| e.code()).as_deref() == Some("57P03") => {
+                    heard = Instant::now();
                 }
-                Err(_) => tokio::time::sleep(Duration::from_millis(30)).await,
+                Err(error) if heard.elapsed() > PATIENCE => return Err(ClusterError::NotReady(error.to_string())),
+                Err(_) => {}
             }
+            if told.elapsed() > TELL_EVERY {
+                tracing::info!("waiting for PostgreSQL, which repairs its database after a crash");
+                told = Instant::now();
+            }
+            tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
 }

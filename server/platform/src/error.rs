@@ -13,7 +13,7 @@ pub fn internal(cause: impl std::fmt::Display) -> AppError {
 /// may simply try again, everything else is ours.
 pub fn from_sql(error: sqlx::Error) -> AppError {
     match &error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+        away if is_away(away) => {
             tracing::warn!(%error, "database out of reach");
             AppError::Unavailable("The database does not answer. Try again in a moment.".into())
         }
@@ -27,6 +27,19 @@ pub fn from_sql(error: sqlx::Error) -> AppError {
             _ => internal(error),
         },
         _ => internal(error),
+    }
+}
+
+/// Whether the database is not there at the moment, or went away under a statement: the same may succeed a little later.
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+    match error {
+        Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed => true,
+        // 57P01 to 57P03: shut down under us, crashed, starting up; 53300: too many connections; 08…: connection lost.
+        Database(db) => db.code().is_some_and(|code| {
+            matches!(code.as_ref(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08")
+        }),
+        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::audit::{self, Change};
 use crate::ctx::{Actor, Origin, RequestCtx, Scope};
-use crate::error::from_sql;
+use crate::error::{from_sql, is_away};
 use crate::events::Event;
 use crate::jobs::Job;
 use crate::{Conn, TenantId};
@@ -157,18 +157,9 @@ async fn begin_with_retry(app: &App, begin: String) -> Result<Transaction<'stati
     let mut tries = 0;
     loop {
         match app.pool.begin_with(AssertSqlSafe(begin.clone())).await {
-            Err(error) if tries < 8 && is_dead_connection(&error) => tries += 1,
+            Err(error) if tries < 8 && is_away(&error) && !matches!(error, sqlx::Error::PoolTimedOut) => tries += 1,
             other => return other,
         }
-    }
-}
-
-fn is_dead_connection(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(_) => true,
-        // 57P01: the server was shut down under us.
-        sqlx::Error::Database(db) => matches!(db.code().as_deref(), Some("57P01" | "57P02" | "57P03")),
-        _ => false,
     }
 }
 
