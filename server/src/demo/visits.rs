@@ -52,13 +52,14 @@ pub async fn make(
     tenants::move_clock(app, Duration::zero()).await?;
     if let Some((service, account)) = services.next() {
         let id = open(app, tenant, service, account, "Wi-Fi does not reach the kitchen").await?;
-        schedule(app, tenant, &technician, id, "14:00").await?;
+        schedule(app, tenant, &technician, id, "15:00").await?;
     }
     if let Some((service, account)) = services.next() {
         open(app, tenant, service, account, "No internet, the red light is on").await?;
     }
     let id = installation(app, tenant, people, plans, buildings).await?;
-    schedule(app, tenant, &technician, id, "09:00").await?;
+    // The morning stays free for whoever plays the story.
+    schedule(app, tenant, &technician, id, "11:30").await?;
     let mut tx = app.begin_as_system_with::<WorkOrderWrite>(tenant, "demo data").await?;
     plan::reserve(&mut tx, ReserveForm { work_order_id: id, serial: "HWTC4A91B300".into() }).await?;
     tx.commit().await?;

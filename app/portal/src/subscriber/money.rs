@@ -167,12 +167,12 @@ fn Payments(rows: Vec<PaymentRow>) -> impl IntoView {
         .into_iter()
         .map(|payment| {
             let online = payment.online_ms.map(|ms| t::money_seconds(words::seconds(ms)));
-            let receipt = payment.provider_reference.unwrap_or_else(|| payment.receipt.clone());
             let reversed = payment.state == PaymentState::Reversed;
             view! {
                 <Tr>
-                    <Td><When at=payment.paid_at/></Td>
-                    <Td label=t::money_receipt() mono=true>{receipt}</Td>
+                    <Td><a class="link--quiet mono" href=format!("/billing/payments/{}", payment.id)>{payment.receipt}</a></Td>
+                    <Td label=t::money_when()><When at=payment.paid_at/></Td>
+                    <Td label=t::money_reference() mono=true>{payment.provider_reference}</Td>
                     <Td label=t::pay_method()>{words::method(payment.method)}</Td>
                     <Td label=t::money_amount() num=true muted=reversed><Amount money=payment.amount/></Td>
                     <Td label=t::money_to_online() num=true>{online}</Td>
@@ -182,8 +182,9 @@ fn Payments(rows: Vec<PaymentRow>) -> impl IntoView {
         .collect_view();
     let head = move || {
         view! {
-            <Th>{t::money_when()}</Th>
             <Th>{t::money_receipt()}</Th>
+            <Th>{t::money_when()}</Th>
+            <Th>{t::money_reference()}</Th>
             <Th>{t::pay_method()}</Th>
             <Th num=true unit=unit>{t::money_amount()}</Th>
             <Th num=true>{t::money_to_online()}</Th>
