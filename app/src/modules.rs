@@ -80,6 +80,19 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
     if can("catalog.plan.read") {
         items.push(NavItem::new(catalog_ui::t::nav_plans(), "/admin/plans", icondata_lu::LuPackage));
     }
+    let office = group(
+        &can,
+        &[
+            ("identity.staff.read", identity_ui::t::nav_staff(), "/admin/staff"),
+            ("identity.role.read", identity_ui::t::nav_roles(), "/admin/roles"),
+            ("identity.audit.read", identity_ui::t::nav_audit(), "/admin/audit"),
+            ("identity.setting.read", identity_ui::t::nav_settings(), "/admin/settings"),
+            ("identity.job.read", identity_ui::t::nav_jobs(), "/admin/jobs"),
+        ],
+    );
+    if let Some(first) = office.first().map(|item| item.href.clone()) {
+        items.push(NavItem::new(identity_ui::t::nav_admin(), first, icondata_lu::LuSettings).children(office));
+    }
     items
 }
 

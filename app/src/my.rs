@@ -29,6 +29,7 @@ pub fn MyApp() -> impl IntoView {
                 <field_ui::routes::TechRoutes/>
                 <ParentRoute path=path!("") view=MyPlainFrame ssr=SsrMode::Async>
                     <MyPlainRoutes/>
+                    <identity_ui::routes::PhoneRoutes/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -22,17 +22,12 @@ pub fn StaffApp() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Mtandao".into() } else { format!("{title} · Mtandao") }/>
         <Router>
             <Routes fallback=NotFoundOrPhonePage>
-                <Route path=path!("/login") view=identity_ui::login::StaffLoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/mfa") view=identity_ui::login::StaffMfaPage ssr=SsrMode::Async/>
-                <Route path=path!("/setup") view=identity_ui::setup::SetupPage ssr=SsrMode::Async/>
-                <Route path=path!("/partner/login") view=identity_ui::login::PartnerLoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/partner/mfa") view=identity_ui::login::PartnerMfaPage ssr=SsrMode::Async/>
+                <identity_ui::routes::DoorRoutes/>
                 <Route path=path!("/kit") view=kit::gallery::Gallery ssr=SsrMode::Async/>
                 <portal_ui::routes::PartnerRoutes/>
                 <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>
                     <portal_ui::routes::PortalRoutes/>
-                    <Route path=path!("/profile") view=identity_ui::profile::ProfilePage/>
-                    <Route path=path!("/sign-out") view=identity_ui::profile::SignOutPage/>
+                    <identity_ui::routes::OfficeRoutes/>
                     <crm_ui::routes::CrmRoutes/>
                     <catalog_ui::routes::CatalogRoutes/>
                     <billing_ui::routes::BillingRoutes/>

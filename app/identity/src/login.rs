@@ -1,112 +1,164 @@
-//! Sign-in and second factor, one page per audience around the same form.
+//! Before the sign-in: name and password, second factor, forgotten password. One page for each purpose, for the audience
+//! that it is given; subscribers have theirs in the phone program.
 
-use crate::api::{
-    ConfirmMfaMy, ConfirmMfaPartner, ConfirmMfaStaff, SignInMy, SignInPartner, SignInStaff, my_shell, staff_shell,
-};
+use crate::api::password::{AskLinkPartner, AskLinkStaff, ChoosePasswordPartner, ChoosePasswordStaff};
+use crate::api::{ConfirmMfaPartner, ConfirmMfaStaff, SignInPartner, SignInStaff, staff_shell};
 use crate::t;
 use kit::form::{Field, Form, Kind, Submit};
-use kit::icon::BrandMark;
-use kit::prefs::LangSwitch;
+use kit::prelude::{BrandMark, LangSwitch, Note, Tone};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use model::Audience;
 use model::identity::Shell;
 
-/// `/login`
+/// `/login` and `/partner/login`
 #[component]
-pub fn StaffLoginPage() -> impl IntoView {
-    let action = ServerAction::<SignInStaff>::new();
-    let shell = Resource::new(|| (), |()| staff_shell());
-    view! {
-        <Frame shell title=t::login_title() lead=Signal::derive(move || staff_lead(shell))>
-            <Form action>
-                <Fields name_label=t::login_name()/>
-            </Form>
+pub fn SignInPage(audience: Audience) -> impl IntoView {
+    let form = match audience {
+        Audience::Partner => {
+            let action = ServerAction::<SignInPartner>::new();
+            view! { <Form action><SignInFields/></Form> }.into_any()
+        }
+        _ => {
+            let action = ServerAction::<SignInStaff>::new();
+            view! { <Form action><SignInFields/></Form> }.into_any()
+        }
+    };
+    let others = match audience {
+        Audience::Partner => None,
+        _ => Some(view! {
             <p class="small muted">
                 <a class="link" href="/my/login" rel="external">{t::login_am_subscriber()}</a>
                 " · "
                 <a class="link" href="/partner/login">{t::login_am_reseller()}</a>
             </p>
-        </Frame>
-    }
-}
-
-fn staff_lead(shell: Resource<Result<Shell, model::AppError>>) -> String {
-    match shell.get() {
-        Some(Ok(Shell { tenant: Some(tenant), .. })) => t::login_for_staff(tenant.name),
-        _ => String::new(),
-    }
-}
-
-/// `/partner/login`
-#[component]
-pub fn PartnerLoginPage() -> impl IntoView {
-    let action = ServerAction::<SignInPartner>::new();
-    let shell = Resource::new(|| (), |()| staff_shell());
+        }),
+    };
+    let is_new = asked("done").is_some_and(|done| done == "password");
     view! {
-        <Frame shell title=t::login_title() lead=t::login_for_resellers()>
-            <Form action>
-                <Fields name_label=t::login_name()/>
-            </Form>
+        <Frame audience title=t::login_title()>
+            {is_new.then(|| view! { <Note tone=Tone::Ok>{t::password_done()}</Note> })}
+            {form}
+            <p class="small"><a class="link" href=password_path(audience)>{t::login_forgot()}</a></p>
+            {others}
         </Frame>
     }
 }
 
-/// `/my/login`
+/// `/mfa` and `/partner/mfa`
 #[component]
-pub fn MyLoginPage() -> impl IntoView {
-    let action = ServerAction::<SignInMy>::new();
-    let shell = Resource::new(|| (), |()| my_shell());
+pub fn SecondStepPage(audience: Audience) -> impl IntoView {
+    let form = match audience {
+        Audience::Partner => {
+            let action = ServerAction::<ConfirmMfaPartner>::new();
+            view! { <Form action><CodeField/></Form> }.into_any()
+        }
+        _ => {
+            let action = ServerAction::<ConfirmMfaStaff>::new();
+            view! { <Form action><CodeField/></Form> }.into_any()
+        }
+    };
+    view! { <Frame audience title=t::mfa_title() lead=t::mfa_hint()>{form}</Frame> }
+}
+
+/// `/password` and `/partner/password`: asks for a link; with `?token=` chooses the password.
+#[component]
+pub fn PasswordPage(audience: Audience) -> impl IntoView {
+    let token = asked("token");
+    let was_sent = asked("sent").is_some();
+    let (title, lead) = match (&token, was_sent) {
+        (Some(_), _) => (t::password_choose_title(), t::password_choose_hint()),
+        (None, true) => (t::password_sent_title(), t::password_sent()),
+        (None, false) => (t::password_title(), t::password_lead()),
+    };
+    let body = match (token, was_sent) {
+        (Some(token), _) => view! { <Choose audience token/> }.into_any(),
+        (None, true) => view! {
+            <p class="small"><a class="link" href=password_path(audience)>{t::password_again()}</a></p>
+        }
+        .into_any(),
+        (None, false) => view! { <Ask audience/> }.into_any(),
+    };
     view! {
-        <Frame shell title=t::login_title() lead=t::login_for_subscribers()>
-            <Form action>
-                <Fields name_label=t::login_phone()/>
-            </Form>
-        </Frame>
-    }
-}
-
-/// `/mfa`
-#[component]
-pub fn StaffMfaPage() -> impl IntoView {
-    let action = ServerAction::<ConfirmMfaStaff>::new();
-    let shell = Resource::new(|| (), |()| staff_shell());
-    view! {
-        <Frame shell title=t::mfa_title() lead=t::mfa_hint()>
-            <Form action><CodeField/></Form>
-        </Frame>
-    }
-}
-
-/// `/partner/mfa`
-#[component]
-pub fn PartnerMfaPage() -> impl IntoView {
-    let action = ServerAction::<ConfirmMfaPartner>::new();
-    let shell = Resource::new(|| (), |()| staff_shell());
-    view! {
-        <Frame shell title=t::mfa_title() lead=t::mfa_hint()>
-            <Form action><CodeField/></Form>
-        </Frame>
-    }
-}
-
-/// `/my/mfa`
-#[component]
-pub fn MyMfaPage() -> impl IntoView {
-    let action = ServerAction::<ConfirmMfaMy>::new();
-    let shell = Resource::new(|| (), |()| my_shell());
-    view! {
-        <Frame shell title=t::mfa_title() lead=t::mfa_hint()>
-            <Form action><CodeField/></Form>
+        <Frame audience title lead>
+            {body}
+            <p class="small"><a class="link" href=login_path(audience)>{t::password_to_login()}</a></p>
         </Frame>
     }
 }
 
 #[component]
-fn Fields(name_label: &'static str) -> impl IntoView {
+fn Ask(audience: Audience) -> impl IntoView {
+    let fields = || {
+        view! {
+            <Field name="form[name]" label=t::login_name() autocomplete="username"/>
+            <Submit>{t::password_ask()}</Submit>
+        }
+    };
+    match audience {
+        Audience::Partner => {
+            let action = ServerAction::<AskLinkPartner>::new();
+            view! { <Form action>{fields()}</Form> }.into_any()
+        }
+        _ => {
+            let action = ServerAction::<AskLinkStaff>::new();
+            view! { <Form action>{fields()}</Form> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn Choose(audience: Audience, token: String) -> impl IntoView {
+    let fields = move || {
+        view! {
+            <input type="hidden" name="form[token]" value=token/>
+            <Field
+                name="form[password]"
+                label=t::password_new()
+                kind=Kind::Password
+                hint=t::setup_password_hint()
+                autocomplete="new-password"
+            />
+            <Submit>{t::password_save()}</Submit>
+        }
+    };
+    match audience {
+        Audience::Partner => {
+            let action = ServerAction::<ChoosePasswordPartner>::new();
+            view! { <Form action>{fields()}</Form> }.into_any()
+        }
+        _ => {
+            let action = ServerAction::<ChoosePasswordStaff>::new();
+            view! { <Form action>{fields()}</Form> }.into_any()
+        }
+    }
+}
+
+const fn password_path(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Partner => "/partner/password",
+        _ => "/password",
+    }
+}
+
+const fn login_path(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Partner => "/partner/login",
+        _ => "/login",
+    }
+}
+
+/// A value of the address; an empty one counts as none.
+fn asked(key: &str) -> Option<String> {
+    use_query_map().with_untracked(|query| query.get(key)).filter(|value| !value.is_empty())
+}
+
+#[component]
+fn SignInFields() -> impl IntoView {
     view! {
         <NextField/>
-        <Field name="form[name]" label=name_label autocomplete="username"/>
+        <Field name="form[name]" label=t::login_name() autocomplete="username"/>
         <Field name="form[password]" label=t::login_password() kind=Kind::Password autocomplete="current-password"/>
         <Submit>{t::login_submit()}</Submit>
     }
@@ -124,21 +176,27 @@ fn CodeField() -> impl IntoView {
 /// Where to go on to, kept through the form.
 #[component]
 fn NextField() -> impl IntoView {
-    let next = use_query_map().with_untracked(|query| query.get("next").unwrap_or_default());
-    view! { <input type="hidden" name="form[next]" value=next/> }
+    view! { <input type="hidden" name="form[next]" value=asked("next").unwrap_or_default()/> }
 }
 
-/// The frame of the pages before the sign-in.
+/// The frame of the pages before the sign-in. Without a lead it says whom the page is for.
 #[component]
 pub(crate) fn Frame(
-    shell: Resource<Result<Shell, model::AppError>>,
+    audience: Audience,
     title: &'static str,
-    #[prop(into)] lead: Signal<String>,
+    #[prop(optional)] lead: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
-    let brand = move || match shell.get() {
-        Some(Ok(Shell { tenant: Some(tenant), .. })) => tenant.name,
-        _ => "Mtandao".to_owned(),
+    let shell = Resource::new(|| (), |()| staff_shell());
+    let name = move || match shell.get() {
+        Some(Ok(Shell { tenant: Some(tenant), .. })) => Some(tenant.name),
+        _ => None,
+    };
+    let brand = move || name().unwrap_or_else(|| "Mtandao".to_owned());
+    let lead = move || match (lead, audience) {
+        (Some(lead), _) => lead.to_owned(),
+        (None, Audience::Partner) => t::login_for_resellers().to_owned(),
+        (None, _) => name().map(t::login_for_staff).unwrap_or_default(),
     };
     view! {
         <Title text=title/>
@@ -152,7 +210,7 @@ pub(crate) fn Frame(
                 <main class="login__box">
                     <div class="stack stack--1">
                         <h1>{title}</h1>
-                        <p class="muted"><Suspense>{move || lead.get()}</Suspense></p>
+                        <p class="muted"><Suspense>{lead}</Suspense></p>
                     </div>
                     {children()}
                 </main>

@@ -1,9 +1,9 @@
 //! Own profile: where one is signed in, ending sessions, signing out.
 
+use crate::api::password::ChangePassword;
 use crate::api::{RevokeSession, SignOutStaff, my_sessions};
 use crate::t;
-use kit::blank::ErrorState;
-use kit::page::{PageBody, PageFrame, PageHeader};
+use kit::prelude::*;
 use leptos::prelude::*;
 use model::identity::SessionRow;
 
@@ -12,11 +12,17 @@ use model::identity::SessionRow;
 pub fn ProfilePage() -> impl IntoView {
     let revoke = ServerAction::<RevokeSession>::new();
     let sign_out = ServerAction::<SignOutStaff>::new();
-    let sessions = Resource::new(move || revoke.version().get(), |_| my_sessions());
+    let change = ServerAction::<ChangePassword>::new();
+    let sessions = Resource::new(move || (revoke.version().get(), change.version().get()), |_| my_sessions());
+    let query = use_query_state();
+    let is_changed = move || {
+        query.is("done", "password").then(|| view! { <Note tone=Tone::Ok>{t::profile_password_changed()}</Note> })
+    };
     view! {
         <PageFrame>
             <PageHeader title=t::profile_title()/>
             <PageBody>
+                {is_changed}
                 <section class="card clip" aria-labelledby="h-sessions">
                     <div class="card__head"><h2 id="h-sessions">{t::profile_sessions()}</h2></div>
                     <Transition>
@@ -28,6 +34,17 @@ pub fn ProfilePage() -> impl IntoView {
                         })}
                     </Transition>
                 </section>
+                <Card title=t::factor_title()>
+                    <p>{t::factor_why()}</p>
+                    <div class="row"><LinkButton href="/second-factor">{t::profile_factor()}</LinkButton></div>
+                </Card>
+                <Card title=t::profile_password()>
+                    <Form action=change>
+                        <Field name="form[current]" label=t::profile_password_now() kind=Kind::Password autocomplete="current-password"/>
+                        <Field name="form[password]" label=t::password_new() kind=Kind::Password hint=t::setup_password_hint() autocomplete="new-password"/>
+                        <div class="row"><Submit>{t::profile_password_save()}</Submit></div>
+                    </Form>
+                </Card>
                 <div class="row">
                     <ActionForm action=sign_out><button class="btn">{t::profile_sign_out()}</button></ActionForm>
                 </div>

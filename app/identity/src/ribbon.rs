@@ -1,16 +1,16 @@
-//! The ribbon above everything: a demo, a moved clock, somebody acting as somebody else.
+//! The ribbon above everything: a demo, a moved clock, somebody viewing as somebody else.
 
+use crate::api::view_as::LeaveView;
 use crate::t;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::identity::Shell;
 
 /// Says what is not as usual; silent when all is. The children are what a person can do about it.
 #[component]
 pub fn Ribbon(shell: Shell, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let mut words = Vec::new();
-    if let Some(person) = shell.person.as_ref().filter(|p| p.impersonated) {
-        words.push(t::ribbon_impersonated(person.name.clone()));
-    }
+    let viewer = shell.person.as_ref().and_then(|person| Some((person.name.clone(), person.viewer.clone()?)));
     if shell.is_demo {
         words.push(t::ribbon_demo().to_owned());
     }
@@ -18,7 +18,18 @@ pub fn Ribbon(shell: Shell, #[prop(optional)] children: Option<Children>) -> imp
         words.push(t::ribbon_clock(time.clone()));
     }
     let phone = shell.simulators_url.filter(|_| shell.is_demo);
-    (!words.is_empty()).then(|| {
+    let view_bar = viewer.map(|(name, viewer)| {
+        // A plain form: the office is another program than the portal, so the browser loads it whole.
+        view! {
+            <div class="ribbon ribbon--warn" role="note">
+                <span>{t::ribbon_viewer(viewer.name, name, viewer.until)}</span>
+                <form method="post" action=LeaveView::url()>
+                    <button class="btn btn--small">{t::ribbon_leave()}</button>
+                </form>
+            </div>
+        }
+    });
+    let usual = (!words.is_empty()).then(|| {
         view! {
             <div class="ribbon" role="note">
                 <span>{words.join(" · ")}</span>
@@ -26,5 +37,6 @@ pub fn Ribbon(shell: Shell, #[prop(optional)] children: Option<Children>) -> imp
                 {children.map(|children| children())}
             </div>
         }
-    })
+    });
+    (view_bar, usual)
 }

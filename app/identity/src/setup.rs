@@ -1,19 +1,19 @@
 //! `/setup`: the first start. Closed for ever once an ISP exists.
 
-use crate::api::{SetUp, setup_is_open, staff_shell};
+use crate::api::{SetUp, setup_is_open};
 use crate::login::Frame;
 use crate::t;
 use kit::form::{Field, Form, Kind, Submit};
 use leptos::prelude::*;
+use model::Audience;
 
 /// The page of the first start.
 #[component]
 pub fn SetupPage() -> impl IntoView {
     let action = ServerAction::<SetUp>::new();
-    let shell = Resource::new(|| (), |()| staff_shell());
     let open = Resource::new(|| (), |()| setup_is_open());
     view! {
-        <Frame shell title=t::setup_title() lead=t::setup_lead().to_owned()>
+        <Frame audience=Audience::Staff title=t::setup_title() lead=t::setup_lead()>
             <Suspense>
                 {move || Suspend::new(async move {
                     if open.await.unwrap_or_default() {

@@ -149,12 +149,12 @@ pub fn Copy(#[prop(into)] value: String, #[prop(into)] what: String, #[prop(opti
 
 /// The clipboard refuses on plain http and in old browsers; the text can still be selected by hand.
 #[cfg(feature = "hydrate")]
-fn copy_to_clipboard(text: &str) {
+pub fn copy_to_clipboard(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn copy_to_clipboard(_: &str) {}
+pub fn copy_to_clipboard(_: &str) {}
 
 /// A key cap. `on` is for keys inside a primary button.
 #[component]

@@ -1,5 +1,14 @@
 //! `identity`: types, forms and pure rules of this context.
 
+pub mod audit;
+pub mod jobs;
+pub mod links;
+pub mod roles;
+pub mod second_factor;
+pub mod settings;
+pub mod staff;
+pub mod view_as;
+
 use crate::permission::{Audience, PermissionSet};
 use crate::{Currency, Lang};
 use chrono::{DateTime, Utc};
@@ -58,8 +67,15 @@ pub struct ShellPerson {
     pub login_name: String,
     pub roles: String,
     pub permissions: PermissionSet,
-    /// Set while somebody acts as this person.
-    pub impersonated: bool,
+    /// Somebody of the staff views as this person.
+    pub viewer: Option<ShellViewer>,
+}
+
+/// Who views as somebody else, and until when, on the ISP's wall clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellViewer {
+    pub name: String,
+    pub until: String,
 }
 
 /// One of a person's sessions, for the list that ends them.
@@ -163,8 +179,10 @@ pub mod perm {
         SettingRead => "identity.setting.read": "See settings",
         SettingWrite => "identity.setting.write": "Change settings",
         AuditRead => "identity.audit.read": "Read the audit log",
-        SessionOwn => "identity.session.own": "See and end own sessions",
-        ImpersonateStart => "identity.impersonation.start": "Act as another person, audited",
+        SessionOwn => "identity.session.own": "Own sessions, password and second factor",
+        ImpersonateStart => "identity.impersonation.start": "View the portal as a subscriber, audited",
+        JobRead => "identity.job.read": "See background work",
+        JobWrite => "identity.job.write": "Retry and drop failed background work",
         DemoUse => "identity.demo.use": "Use the demo's clock and simulators",
         ResellerRead => "identity.reseller.read": "See resellers",
         ResellerWrite => "identity.reseller.write": "Add and change resellers",

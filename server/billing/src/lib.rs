@@ -13,6 +13,7 @@ pub mod payments;
 pub mod policy;
 pub mod runs;
 
+use identity::events::TenantMade;
 use model::billing::perm;
 use platform::ServerModule;
 
@@ -25,6 +26,8 @@ pub fn module() -> ServerModule {
         .job::<payments::prompts::QueryPrompt>()
         .job::<payments::callbacks::ProcessCallback>()
         .job::<payments::reconcile::PullPayments>()
+        .job::<ledger::SeedLedger>()
+        .on::<TenantMade, _>(|_| Some(ledger::SeedLedger {}))
         .each_day("billing.run", runs::RunBilling::of_day)
         .each_day("billing.dunning", dunning::RunDunning::of_day)
         .routes(payments::callbacks::routes)

@@ -5,10 +5,11 @@
 pub mod plans;
 pub mod taxes;
 
+use identity::events::TenantMade;
 use model::catalog::perm;
 use platform::ServerModule;
 
 /// This context's share of the server.
 pub fn module() -> ServerModule {
-    ServerModule::new("catalog", perm::ALL)
+    ServerModule::new("catalog", perm::ALL).job::<taxes::SeedTaxes>().on::<TenantMade, _>(|_| Some(taxes::SeedTaxes {}))
 }

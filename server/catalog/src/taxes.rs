@@ -3,8 +3,9 @@
 use model::AppError;
 use model::billing::tax::{TaxKind, TaxRate};
 use model::time::Date;
-use platform::Op;
 use platform::error::from_sql;
+use platform::{Job, JobCtx, JobError, Op};
+use serde::{Deserialize, Serialize};
 
 /// Adds rates; one that is there for the same tax and day stays as it is. Idempotent, for seeds and for `/setup`.
 pub async fn seed_in_op(op: &mut Op, rates: &[TaxRate]) -> Result<(), AppError> {
@@ -32,6 +33,22 @@ pub fn kenyan_rates() -> Vec<TaxRate> {
         TaxRate { kind: TaxKind::Excise, basis_points: 1_500, valid_from: from(2023, 7) },
         TaxRate { kind: TaxKind::Vat, basis_points: 1_600, valid_from: from(2021, 1) },
     ]
+}
+
+/// Gives an ISP that was just made the rates it starts from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SeedTaxes {}
+
+impl Job for SeedTaxes {
+    const KIND: &'static str = "catalog.seed_taxes";
+    const PRIORITY: i16 = 20;
+
+    async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
+        let mut op = ctx.begin().await?;
+        seed_in_op(&mut op, &kenyan_rates()).await?;
+        op.commit().await?;
+        Ok(())
+    }
 }
 
 /// All rates, the oldest first: `model::billing::tax::rates_on` picks those of a day.

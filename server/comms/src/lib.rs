@@ -2,6 +2,7 @@
 //! and what comes in is stored before anything is made of it.
 
 pub mod inbox;
+mod links;
 mod listeners;
 pub mod notices;
 pub mod tickets;
@@ -16,6 +17,8 @@ mod t {
 use billing::events::{InvoiceIssued, LockSet, PaymentPosted, ReminderDue};
 use field::events::WorkOrderChanged;
 use gateways::directory::{Directory, Gateways};
+use identity::events::LinkIssued;
+use links::SendLetter;
 use listeners::{Notify, TellIncident};
 use model::comms::perm;
 use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
@@ -29,7 +32,9 @@ pub fn module() -> ServerModule {
         .job::<inbox::HandleInbound>()
         .job::<inbox::ApplyReport>()
         .job::<Notify>()
+        .job::<SendLetter>()
         .job::<TellIncident>()
+        .on::<LinkIssued, _>(|link| Some(SendLetter { link }))
         .on::<ServiceActivated, _>(Notify::welcome)
         .on::<InvoiceIssued, _>(Notify::invoice)
         .on::<ReminderDue, _>(Notify::reminder)

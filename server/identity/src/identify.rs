@@ -1,10 +1,13 @@
 //! From a session to a person with permissions, asked anew at each request: a blocked login is out at once.
 
-use model::{Audience, PermissionSet};
-use platform::App;
+use crate::second_factor::is_asked_of;
+use model::identity::perm::{ImpersonateStart, SessionOwn};
+use model::identity::view_as::Viewer;
+use model::{Audience, Permission, PermissionSet};
 use platform::ctx::{Person, Scope};
 use platform::module::Identify;
 use platform::sessions::SignedIn;
+use platform::{App, Op};
 use uuid::Uuid;
 
 /// The identity context's answer to the platform.
@@ -17,8 +20,14 @@ impl Identify for ByLogin {
             Ok(op) => op,
             Err(error) => return Err(sqlx::Error::Protocol(error.to_string())),
         };
+        if let Some(viewer) = &login.viewer
+            && !may_view(&mut op, viewer).await?
+        {
+            return Ok(None);
+        }
         let row = sqlx::query!(
             r#"SELECT l.name, l.full_name, l.lang, l.reseller_id,
+                 (SELECT t.mfa_required FROM tenant t) AND l.totp_secret IS NULL AND $3 AS "must_enrol!",
                  coalesce(array(SELECT r.name FROM login_role lr JOIN role r ON r.tenant_id = lr.tenant_id AND r.id = lr.role_id
                                 WHERE lr.login_id = l.id ORDER BY r.name), '{}') AS "roles!: Vec<String>",
                  coalesce(array(SELECT DISTINCT rp.permission FROM login_role lr
@@ -28,6 +37,7 @@ impl Identify for ByLogin {
                FROM login l WHERE l.id = $1 AND l.audience = $2 AND l.state = 'active'"#,
             login.person_id,
             audience.code(),
+            is_asked_of(audience),
         )
         .fetch_optional(op.conn())
         .await?;
@@ -36,7 +46,13 @@ impl Identify for ByLogin {
             name: row.full_name,
             login_name: row.name,
             role_names: row.roles,
-            permissions: PermissionSet::from_iter(row.permissions),
+            // Whoever has to set up a second factor may do that and nothing else, whatever the roles say.
+            permissions: if row.must_enrol {
+                PermissionSet::from_iter([SessionOwn::CODE])
+            } else {
+                PermissionSet::from_iter(row.permissions)
+            },
+            must_enrol: row.must_enrol,
             scope: match (audience, row.reseller_id) {
                 (Audience::My, _) => Scope::Accounts(row.accounts),
                 // A partner without a reseller sees nobody: the nil id has no subtree.
@@ -46,4 +62,22 @@ impl Identify for ByLogin {
             lang: row.lang.and_then(|l| l.parse().ok()),
         }))
     }
+}
+
+/// Whether the staff member behind a view may still look: the half hour is not over, the view was not ended, the login
+/// is not blocked, the permission is still there.
+async fn may_view(op: &mut Op, viewer: &Viewer) -> Result<bool, sqlx::Error> {
+    let now = op.real_now();
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+             SELECT FROM view_as v JOIN login l ON l.tenant_id = v.tenant_id AND l.id = v.staff_id
+             JOIN login_role lr ON lr.tenant_id = l.tenant_id AND lr.login_id = l.id
+             JOIN role_permission rp ON rp.tenant_id = lr.tenant_id AND rp.role_id = lr.role_id
+             WHERE v.id = $1 AND v.ended_at IS NULL AND v.until > $2 AND l.state = 'active' AND rp.permission = $3) AS "may!""#,
+        viewer.view_id,
+        now,
+        ImpersonateStart::CODE,
+    )
+    .fetch_one(op.conn())
+    .await
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 const PER_LOGIN: Limit = Limit { failures_max: 10 };
 const RECOVERY_CODES: usize = 10;
 
-fn totp(seed: &[u8], issuer: &str, account: &str) -> Result<Totp, AppError> {
+pub(crate) fn totp(seed: &[u8], issuer: &str, account: &str) -> Result<Totp, AppError> {
     Builder::new()
         .with_secret(Secret::from(seed))
         .with_issuer(Some(issuer))
@@ -49,33 +49,63 @@ pub async fn enrol_in_op(op: &mut Op, login: Uuid, seed: Option<Vec<u8>>) -> Res
     .ok_or(AppError::NotFound)?;
     let seed = seed.unwrap_or_else(|| rand::random::<[u8; 20]>().to_vec());
     let totp = totp(&seed, &row.tenant.replace(':', " "), &row.name.replace(':', " "))?;
-    let app = op.app().clone();
-    let key = platform::tenants::data_key(&app, op.tenant()).await?;
-    let sealed = key.seal(&totp_place(op.tenant(), login), &seed);
-    sqlx::query!("UPDATE login SET totp_secret = $2, totp_step = NULL WHERE id = $1", login, sealed)
-        .execute(op.conn())
-        .await
-        .map_err(from_sql)?;
-    sqlx::query!("DELETE FROM recovery_code WHERE login_id = $1", login).execute(op.conn()).await.map_err(from_sql)?;
-    let recovery_codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
-    let tenant = op.tenant().uuid();
-    for code in &recovery_codes {
-        sqlx::query!(
-            "INSERT INTO recovery_code (tenant_id, login_id, code_hash) VALUES ($1, $2, $3)",
-            tenant,
-            login,
-            token_hash(&normal(code)),
-        )
-        .execute(op.conn())
-        .await
-        .map_err(from_sql)?;
-    }
+    let recovery_codes = fresh_codes();
+    store_in_op(op, login, &seed, None).await?;
+    store_codes_in_op(op, login, &recovery_codes).await?;
     op.audit(Change::new("identity.mfa.enrol", "login", login));
     Ok(Enrolled {
         secret: Secret::from(seed).to_base32(),
         url: totp.to_url().map_err(platform::internal)?,
         recovery_codes,
     })
+}
+
+/// Ten codes that nobody has seen yet.
+pub(crate) fn fresh_codes() -> Vec<String> {
+    (0..RECOVERY_CODES).map(|_| recovery_code()).collect()
+}
+
+/// Makes `seed` the login's factor. `step` is the last step that was used up, if one was.
+pub(crate) async fn store_in_op(op: &mut Op, login: Uuid, seed: &[u8], step: Option<i64>) -> Result<(), AppError> {
+    let app = op.app().clone();
+    let key = platform::tenants::data_key(&app, op.tenant()).await?;
+    let sealed = key.seal(&totp_place(op.tenant(), login), seed);
+    sqlx::query!("UPDATE login SET totp_secret = $2, totp_step = $3 WHERE id = $1", login, sealed, step)
+        .execute(op.conn())
+        .await
+        .map(drop)
+        .map_err(from_sql)
+}
+
+/// Replaces the login's recovery codes.
+pub(crate) async fn store_codes_in_op(op: &mut Op, login: Uuid, codes: &[String]) -> Result<(), AppError> {
+    let tenant = op.tenant().uuid();
+    let hashes: Vec<Vec<u8>> = codes.iter().map(|code| token_hash(&normal(code))).collect();
+    sqlx::query!("DELETE FROM recovery_code WHERE login_id = $1", login).execute(op.conn()).await.map_err(from_sql)?;
+    sqlx::query!(
+        "INSERT INTO recovery_code (tenant_id, login_id, code_hash) SELECT $1, $2, unnest($3::bytea[])",
+        tenant,
+        login,
+        &hashes,
+    )
+    .execute(op.conn())
+    .await
+    .map(drop)
+    .map_err(from_sql)
+}
+
+/// Takes the login's factor and its recovery codes away. Taking away what is not there succeeds.
+pub(crate) async fn remove_in_op(op: &mut Op, login: Uuid) -> Result<(), AppError> {
+    sqlx::query!("UPDATE login SET totp_secret = NULL, totp_step = NULL WHERE id = $1", login)
+        .execute(op.conn())
+        .await
+        .map_err(from_sql)?;
+    sqlx::query!("DELETE FROM mfa_enrolment WHERE login_id = $1", login).execute(op.conn()).await.map_err(from_sql)?;
+    sqlx::query!("DELETE FROM recovery_code WHERE login_id = $1", login)
+        .execute(op.conn())
+        .await
+        .map(drop)
+        .map_err(from_sql)
 }
 
 /// A seed as authenticator apps take it when it is typed.
@@ -90,7 +120,7 @@ fn recovery_code() -> String {
 }
 
 /// People type codes with and without dashes, in any case.
-fn normal(code: &str) -> String {
+pub(crate) fn normal(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
 }
 
@@ -104,7 +134,8 @@ pub async fn confirm(ctx: &RequestCtx, form: MfaForm) -> Result<LoginStep, AppEr
     throttle::check(&ctx.app, &[&key]).await?;
     let mut op = ctx.begin_before_login().await?;
     let code = normal(&form.code);
-    let right = take_step(&mut op, &half, &code).await? || take_recovery(&mut op, half.person_id, &code).await?;
+    let right =
+        take_step(&mut op, half.person_id, &code).await? || take_recovery(&mut op, half.person_id, &code).await?;
     if !right {
         op.rollback().await?;
         throttle::fail(&ctx.app, &key, PER_LOGIN).await?;
@@ -120,21 +151,21 @@ pub async fn confirm(ctx: &RequestCtx, form: MfaForm) -> Result<LoginStep, AppEr
 }
 
 /// Whether `code` is right now; its step is then used up, also for a thief who looks on.
-async fn take_step(op: &mut Op, half: &SignedIn, code: &str) -> Result<bool, AppError> {
-    let row = sqlx::query!("SELECT totp_secret, totp_step FROM login WHERE id = $1 FOR UPDATE", half.person_id)
+pub(crate) async fn take_step(op: &mut Op, login: Uuid, code: &str) -> Result<bool, AppError> {
+    let row = sqlx::query!("SELECT totp_secret, totp_step FROM login WHERE id = $1 FOR UPDATE", login)
         .fetch_optional(op.conn())
         .await
         .map_err(from_sql)?;
     let Some((Some(sealed), last)) = row.map(|r| (r.totp_secret, r.totp_step)) else { return Ok(false) };
     let app = op.app().clone();
     let key = platform::tenants::data_key(&app, op.tenant()).await?;
-    let seed = key.open(&totp_place(op.tenant(), half.person_id), &sealed).map_err(platform::internal)?;
+    let seed = key.open(&totp_place(op.tenant(), login), &sealed).map_err(platform::internal)?;
     let Some(step) = totp(&seed, "Mtandao", "login")?.check_current(code) else { return Ok(false) };
     let step = i64::try_from(step).map_err(platform::internal)?;
     if last.is_some_and(|last| step <= last) {
         return Ok(false);
     }
-    sqlx::query!("UPDATE login SET totp_step = $2 WHERE id = $1", half.person_id, step)
+    sqlx::query!("UPDATE login SET totp_step = $2 WHERE id = $1", login, step)
         .execute(op.conn())
         .await
         .map_err(from_sql)?;

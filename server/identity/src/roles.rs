@@ -1,4 +1,4 @@
-//! Built-in roles (product, section 3) and what each may do. A tenant gets its own copy and may change it.
+//! Built-in roles and what each may do. A tenant gets its own copy and may change it.
 
 use model::identity::RoleId;
 use model::{AppError, Audience};
@@ -14,7 +14,7 @@ pub struct BuiltIn {
     pub allows: &'static [&'static str],
 }
 
-/// The table of product.md, section 3, in permissions.
+/// The roles that every ISP knows, in permissions.
 pub const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         code: "isp_admin",
@@ -130,6 +130,12 @@ pub const BUILT_IN: &[BuiltIn] = &[
         allows: &["identity.session.own", "partner.*"],
     },
     BuiltIn {
+        code: "reseller_staff",
+        name: "Reseller staff",
+        audience: Audience::Partner,
+        allows: &["identity.session.own", "partner.home"],
+    },
+    BuiltIn {
         code: "reseller_read_only",
         name: "Reseller, read only",
         audience: Audience::Partner,
@@ -141,16 +147,32 @@ pub const BUILT_IN: &[BuiltIn] = &[
         audience: Audience::My,
         allows: &["identity.session.own", "my.*"],
     },
+    BuiltIn {
+        code: "subscriber_user",
+        name: "Account user",
+        audience: Audience::My,
+        allows: &["identity.session.own", "my.*"],
+    },
+    BuiltIn {
+        code: "subscriber_read_only",
+        name: "Account, read only",
+        audience: Audience::My,
+        allows: &["identity.session.own", "my.home"],
+    },
 ];
 
 /// Permissions that no role has: webhooks and jobs act with them, never a person.
 const PROGRAM_ONLY: &[&str] = &["crm.lead.receive", "billing.payment.receive", "comms.notice.send"];
 
+/// Whether a permission is for webhooks and jobs only.
+pub(crate) fn is_for_programs(code: &str) -> bool {
+    PROGRAM_ONLY.contains(&code)
+}
+
 impl BuiltIn {
     /// The codes among `all` that this role has.
     pub fn codes<'a>(&self, all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-        all.filter(|code| !PROGRAM_ONLY.contains(code) && self.allows.iter().any(|pattern| fits(pattern, code)))
-            .collect()
+        all.filter(|code| !is_for_programs(code) && self.allows.iter().any(|pattern| fits(pattern, code))).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The first start: one form makes the first ISP and its first admin, and is closed for ever afterwards.
 
+use crate::events::TenantMade;
 use crate::logins::{self, NewLogin};
 use crate::{passwords, roles};
 use model::identity::{LoginId, SetupForm, TenantId};
@@ -65,6 +66,7 @@ pub async fn set_up(app: &App, form: SetupForm) -> Result<TenantId, AppError> {
         },
     )
     .await?;
+    op.publish(TenantMade {}).await?;
     op.commit().await?;
     Ok(id)
 }

@@ -1,7 +1,7 @@
 //! What the shell of every page shows: tenant, person, permissions, the ribbon's facts.
 
 use model::AppError;
-use model::identity::{Shell, ShellPerson};
+use model::identity::{Shell, ShellPerson, ShellViewer};
 use platform::RequestCtx;
 
 /// The shell of this request. Without a person it is the shell of a sign-in page.
@@ -29,7 +29,13 @@ pub async fn shell(ctx: &RequestCtx) -> Result<Shell, AppError> {
             login_name: person.login_name.clone(),
             roles: person.role_names.join(", "),
             permissions: person.permissions.clone(),
-            impersonated: ctx.signed_in.as_ref().is_some_and(|s| s.real_person_id.is_some()),
+            viewer: ctx.viewer().map(|viewer| ShellViewer {
+                name: viewer.name.clone(),
+                until: match zone {
+                    Some(zone) => viewer.until.with_timezone(&zone).format("%H:%M").to_string(),
+                    None => viewer.until.format("%H:%M UTC").to_string(),
+                },
+            }),
         }),
         business_time,
         simulators_url: ctx.app.settings.simulators_url.clone(),

@@ -57,7 +57,7 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
     op.commit().await?;
     throttle::clear(&ctx.app, &by_login).await?;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;
-    let signed_in = SignedIn { tenant, person_id: found.id, complete, at: Utc::now(), real_person_id: None };
+    let signed_in = SignedIn { tenant, person_id: found.id, complete, at: Utc::now(), viewer: None };
     sessions::sign_in(session, &signed_in).await?;
     remember_device(ctx, session).await?;
     let next = safe_next(&form.next, home(ctx.audience));

@@ -4,6 +4,7 @@
 use crate::sessions::SignedIn;
 use crate::tx::{Op, Tx};
 use crate::{App, TenantId};
+use model::identity::view_as::Viewer;
 use model::{AppError, Audience, Lang, Permission, PermissionSet};
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -54,6 +55,8 @@ pub struct Person {
     pub permissions: PermissionSet,
     pub scope: Scope,
     pub lang: Option<Lang>,
+    /// The ISP wants a second factor and this person has none yet: only the page that sets one up opens.
+    pub must_enrol: bool,
 }
 
 /// A request: tenant, person if signed in, language, and the way to the database.
@@ -111,13 +114,21 @@ impl RequestCtx {
         self.person.as_ref().is_some_and(|p| p.permissions.can::<P>())
     }
 
+    /// Somebody of the staff who views as the signed-in person.
+    pub fn viewer(&self) -> Option<&Viewer> {
+        self.signed_in.as_ref().and_then(|signed_in| signed_in.viewer.as_ref())
+    }
+
     pub fn actor(&self) -> Actor {
         match &self.person {
             Some(person) => Actor {
                 kind: self.audience.code(),
                 id: Some(person.id),
-                name: person.name.clone(),
-                real_id: self.signed_in.as_ref().and_then(|s| s.real_person_id),
+                name: match self.viewer() {
+                    Some(viewer) => format!("{} as {}", viewer.name, person.name),
+                    None => person.name.clone(),
+                },
+                real_id: self.viewer().map(|viewer| viewer.staff_id),
             },
             None => Actor { kind: self.audience.code(), id: None, name: "not signed in".into(), real_id: None },
         }
@@ -133,7 +144,10 @@ impl RequestCtx {
             tracing::warn!(permission = P::CODE, request.id = %self.request_id, "permission denied");
             return Err(AppError::Forbidden);
         }
-        let op = Op::begin(&self.app, self.tenant()?, self.actor(), &person.scope, self.origin()).await?;
+        let mut op = Op::begin(&self.app, self.tenant()?, self.actor(), &person.scope, self.origin()).await?;
+        if self.viewer().is_some() {
+            op.forbid_writes().await?;
+        }
         Ok(Tx { op, permission: PhantomData })
     }
 

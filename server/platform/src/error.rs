@@ -22,6 +22,7 @@ pub fn from_sql(error: sqlx::Error) -> AppError {
             Some("40001" | "40P01" | "55P03") => {
                 AppError::Conflict("Somebody changed this at the same moment. Try again.".into())
             }
+            Some("25006") => AppError::Conflict("While you view as somebody else, nothing can be changed.".into()),
             // A NUL byte or a broken encoding inside a text.
             Some("22021") => AppError::invalid("form", "The text contains a character that cannot be stored."),
             _ => internal(error),

@@ -5,11 +5,13 @@ use crate::error::from_sql;
 use crate::{App, TenantId};
 use chrono::{DateTime, Utc};
 use model::identity::SessionRow;
+use model::identity::view_as::Viewer;
 use model::{AppError, Audience};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgPool;
+use std::collections::HashMap;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as StoreResult};
 use tower_sessions::{Session, SessionStore};
@@ -27,9 +29,9 @@ pub struct SignedIn {
     pub complete: bool,
     /// Real time of the last proof; dangerous steps want it fresh.
     pub at: DateTime<Utc>,
-    /// The staff member who acts as this person.
+    /// The staff member who views as this person.
     #[serde(default)]
-    pub real_person_id: Option<Uuid>,
+    pub viewer: Option<Viewer>,
 }
 
 /// Reads the login from a session, if there is one.
@@ -236,4 +238,22 @@ pub async fn revoke_all(app: &App, tenant: TenantId, person: Uuid, but: Option<&
         .await
         .map(|done| done.rows_affected())
         .map_err(from_sql)
+}
+
+/// Of each of these people: how many sessions are open, and when the youngest was seen. Who has none is left out.
+pub async fn seen(
+    app: &App,
+    tenant: TenantId,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, (i64, DateTime<Utc>)>, AppError> {
+    let rows: Vec<(Uuid, i64, DateTime<Utc>)> = sqlx::query_as(
+        "SELECT person_id, count(*) FILTER (WHERE expires_at > now()), max(seen_at) FROM platform.web_session
+         WHERE tenant_id = $1 AND person_id = ANY($2) GROUP BY person_id",
+    )
+    .bind(tenant.uuid())
+    .bind(people)
+    .fetch_all(&app.platform_pool)
+    .await
+    .map_err(from_sql)?;
+    Ok(rows.into_iter().map(|(person, open, seen)| (person, (open, seen))).collect())
 }

@@ -3,13 +3,15 @@
 
 use crate::error::from_sql;
 use crate::secrets::{Key, token_hash};
-use crate::{App, TenantId};
+use crate::{App, Op, TenantId};
 use chrono::Duration;
 use chrono_tz::Tz;
 use model::identity::TenantHead;
+use model::identity::settings::SaveTenantSettings;
 use model::{AppError, Currency, Lang};
 use std::collections::HashMap;
 use std::sync::{LazyLock, RwLock};
+use std::time::Instant;
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -193,16 +195,35 @@ pub async fn data_key(app: &App, tenant: TenantId) -> Result<Key, AppError> {
     Key::from_bytes(&plain).ok_or_else(|| crate::internal("a data key has the wrong length"))
 }
 
+/// Changes what an ISP says about itself. The zone is known to every server within a minute.
+pub async fn update_in_op(op: &mut Op, new: &SaveTenantSettings, zone: Tz) -> Result<(), AppError> {
+    sqlx::query("UPDATE tenant SET name = $1, time_zone = $2, lang = $3, phone = $4, whatsapp = $5, mfa_required = $6")
+        .bind(new.name.as_str())
+        .bind(zone.name())
+        .bind(new.lang.code())
+        .bind(new.phone.as_ref().map(|phone| phone.as_str()))
+        .bind(new.whatsapp.as_ref().map(|phone| phone.as_str()))
+        .bind(new.mfa_required)
+        .execute(op.conn())
+        .await
+        .map(drop)
+        .map_err(from_sql)
+}
+
 // A tenant's zone hardly ever changes and is needed by each transaction.
-static ZONES: LazyLock<RwLock<HashMap<TenantId, Tz>>> = LazyLock::new(Default::default);
+static ZONES: LazyLock<RwLock<HashMap<TenantId, (Tz, Instant)>>> = LazyLock::new(Default::default);
+
+/// How long a known zone is believed.
+const ZONE_KNOWN: std::time::Duration = std::time::Duration::from_secs(60);
 
 pub(crate) async fn zone(app: &App, tenant: TenantId) -> Result<Tz, AppError> {
-    if let Some(zone) = ZONES.read().ok().and_then(|zones| zones.get(&tenant).copied()) {
+    let known = ZONES.read().ok().and_then(|zones| zones.get(&tenant).copied());
+    if let Some((zone, _)) = known.filter(|(_, since)| since.elapsed() < ZONE_KNOWN) {
         return Ok(zone);
     }
     let zone: Tz = head(app, tenant).await?.time_zone.parse().map_err(crate::internal)?;
     if let Ok(mut zones) = ZONES.write() {
-        zones.insert(tenant, zone);
+        zones.insert(tenant, (zone, Instant::now()));
     }
     Ok(zone)
 }

@@ -55,6 +55,11 @@ impl Op {
         Ok(Self { transaction, app: app.clone(), tenant, actor, origin, zone, changes: Vec::new() })
     }
 
+    /// From here on the database refuses every change: whoever only looks cannot do harm through any door.
+    pub(crate) async fn forbid_writes(&mut self) -> Result<(), AppError> {
+        sqlx::query("SET TRANSACTION READ ONLY").execute(self.conn()).await.map(drop).map_err(from_sql)
+    }
+
     pub fn conn(&mut self) -> &mut Conn {
         &mut self.transaction
     }

@@ -49,6 +49,7 @@ fn is_public(path: &str) -> bool {
         "/partner/password",
         "/platform/login",
         "/platform/mfa",
+        "/my/view-as",
     ];
     let open = [
         "/rpc/",
@@ -78,6 +79,19 @@ pub const fn login_path(audience: Audience) -> &'static str {
         Audience::Platform => "/platform/login",
     }
 }
+
+/// The page of an audience that sets up a second factor.
+pub const fn second_factor_path(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Staff => "/second-factor",
+        Audience::My => "/my/second-factor",
+        Audience::Partner => "/partner/second-factor",
+        Audience::Platform => "/platform/second-factor",
+    }
+}
+
+/// The door by which somebody of the staff stops viewing as a subscriber: the only one that changes anything meanwhile.
+pub const LEAVE_VIEW: &str = "/rpc/my/identity/view_as/leave";
 
 /// Wraps the routes in the guard, the four audiences' sessions and the request context.
 pub fn wrap(app: App, routes: Router) -> Router {
@@ -170,6 +184,13 @@ async fn attach_ctx(State(app): State<App>, request: Request, next: Next) -> Res
     if is_page && ctx.person.is_none() {
         return to_sign_in(audience, &parts.uri, &ctx);
     }
+    if is_page && ctx.person.as_ref().is_some_and(|p| p.must_enrol) && !may_open_before_enrolment(parts.uri.path()) {
+        return Redirect::to(second_factor_path(audience)).into_response();
+    }
+    let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if changes && ctx.viewer().is_some() && parts.uri.path() != LEAVE_VIEW {
+        return refuse_viewer(&parts.headers);
+    }
     let signed_in = ctx.person.is_some();
     parts.extensions.insert(ctx);
     let mut response = next.run(Request::from_parts(parts, body)).await;
@@ -177,6 +198,25 @@ async fn attach_ctx(State(app): State<App>, request: Request, next: Next) -> Res
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// The pages of a person who has to set up a second factor first: that one, and the way out.
+fn may_open_before_enrolment(path: &str) -> bool {
+    Audience::ALL.iter().any(|audience| path == second_factor_path(*audience)) || path == "/sign-out"
+}
+
+/// Whoever views as somebody else changes nothing. Without scripts the page is simply shown again.
+fn refuse_viewer(headers: &HeaderMap) -> Response {
+    let accepts_html =
+        headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|accept| accept.contains("text/html"));
+    if accepts_html {
+        return Redirect::to(&referer_path(headers)).into_response();
+    }
+    let refusal = model::AppError::Conflict(
+        "While you view as somebody else, nothing can be changed. Leave the view first.".into(),
+    );
+    let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::CONFLICT);
+    (status, axum::Json(refusal)).into_response()
 }
 
 fn to_sign_in(audience: Audience, uri: &Uri, ctx: &RequestCtx) -> Response {

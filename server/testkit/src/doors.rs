@@ -13,7 +13,7 @@ impl TestApp {
     /// The `Cookie` header of a person who has just signed in, second factor included. The program needs the real
     /// `Identify` (`start_with`) to know them again.
     pub async fn cookie(&self, audience: Audience, tenant: TenantId, person: Uuid) -> String {
-        let signed_in = SignedIn { tenant, person_id: person, complete: true, at: Utc::now(), real_person_id: None };
+        let signed_in = SignedIn { tenant, person_id: person, complete: true, at: Utc::now(), viewer: None };
         self.cookie_of(audience, &signed_in).await
     }
 

@@ -99,6 +99,7 @@ impl TestApp {
                 permissions: PermissionSet::from_iter(permissions.iter().copied()),
                 scope,
                 lang: None,
+                must_enrol: false,
             }),
             signed_in: None,
             session: None,

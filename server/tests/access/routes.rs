@@ -24,6 +24,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/lang/{code}", &[404], "remembers the language in a cookie"),
     route("GET", "/theme/{name}", &[404], "remembers the theme in a cookie"),
     route("GET", "/events/{audience}", &[401], "asks for a session of this audience"),
+    route("GET", "/admin/audit.csv", &[303], "a page of the office: leads strangers to the sign-in"),
     route("GET", "/rpc/{*rest}", &[404], "the server functions, which have their own table"),
     route("POST", "/hooks/daraja/{secret}/stk", &[404], HOOK),
     route("POST", "/hooks/daraja/{secret}/c2b/confirmation", &[404], HOOK),

@@ -10,13 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Pages for strangers.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 11] = [
     "/login",
+    "/password",
     "/mfa",
     "/setup",
     "/my/login",
     "/my/mfa",
     "/my/password",
+    "/my/view-as",
     "/partner/login",
     "/partner/mfa",
     "/partner/password",

@@ -15,7 +15,10 @@ fn form(name: &str, password: &str, next: &str) -> String {
 }
 
 async fn sign_in(house: &House, audience: Audience, arguments: &str, cookie: Option<&str>) -> Answer {
-    let path = format!("/rpc/{}/identity/sign_in", audience.code());
+    let path = match audience {
+        Audience::My => "/rpc/my/portal/sign_in".to_owned(),
+        other => format!("/rpc/{}/identity/sign_in", other.code()),
+    };
     house.call(&Method::POST, &path, arguments, cookie).await
 }
 
@@ -89,7 +92,7 @@ async fn a_blocked_login_is_out_at_once_and_a_half_open_session_opens_nothing() 
     let cookie = house.app.cookie(Audience::Staff, house.app.first, person).await;
     assert_eq!(sessions(&house, &cookie).await, StatusCode::OK);
     let half =
-        SignedIn { tenant: house.app.first, person_id: person, complete: false, at: Utc::now(), real_person_id: None };
+        SignedIn { tenant: house.app.first, person_id: person, complete: false, at: Utc::now(), viewer: None };
     let half = house.app.cookie_of(Audience::Staff, &half).await;
     assert_eq!(sessions(&house, &half).await, StatusCode::UNAUTHORIZED);
     let page = house.get("/profile", Some(&half)).await;

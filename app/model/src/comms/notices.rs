@@ -39,6 +39,11 @@ impl NoticeKind {
         )
     }
 
+    /// Whether its text opens a door: it is not shown in lists, or whoever reads them could walk in.
+    pub const fn is_secret(self) -> bool {
+        matches!(self, Self::PasswordReset)
+    }
+
     /// Whether a reader may refuse it. Money and security are part of the contract.
     pub const fn can_be_refused(self) -> bool {
         matches!(self, Self::Reminder | Self::IncidentNotice | Self::IncidentOver | Self::TechnicianComing)

@@ -67,6 +67,7 @@ fn Profile(profile: MyProfile, end: ServerAction<MyEndSession>) -> impl IntoView
                 <p class="my-line">{t::me_signed_in_as(phone)}</p>
                 <Line name=t::me_accounts()>{accounts}</Line>
                 <div class="my-line"><span class="muted">{t::me_language()}</span><span class="push"><LangSwitch/></span></div>
+                <a class="my-line" href="/my/second-factor"><span>{t::me_second_factor()}</span><span class="push"></span><Icon icon=icondata_lu::LuChevronRight/></a>
                 <a class="my-line" href="/my/password"><span>{t::me_password()}</span><span class="push"></span><Icon icon=icondata_lu::LuChevronRight/></a>
             </section>
             <section class="my-card my-rows">

@@ -14,8 +14,9 @@ use model::billing::ledger::{Holder, JournalDraft, LedgerCode};
 use model::crm::AccountId;
 use model::time::Timestamp;
 use model::{AppError, Currency, Money};
-use platform::Op;
 use platform::error::from_sql;
+use platform::{Job, JobCtx, JobError, Op};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A journal that is to be written. With the draft's kind, `reference` is the natural key of the money effect.
@@ -114,6 +115,22 @@ pub async fn seed_in_op(op: &mut Op) -> Result<(), AppError> {
         L::ALL.iter().map(|code| (code.code().to_owned(), kind(*code).to_owned())).unzip();
     let tenant = op.tenant().uuid();
     sql::seed_chart(op.conn(), tenant, &codes, &kinds).await.map_err(from_sql)
+}
+
+/// Gives an ISP that was just made its chart of accounts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SeedLedger {}
+
+impl Job for SeedLedger {
+    const KIND: &'static str = "billing.seed_ledger";
+    const PRIORITY: i16 = 20;
+
+    async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
+        let mut op = ctx.begin().await?;
+        seed_in_op(&mut op).await?;
+        op.commit().await?;
+        Ok(())
+    }
 }
 
 /// What an account owes (positive) or has as credit (negative), now. Zero for an account without postings.

@@ -209,16 +209,18 @@ pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, shows_contact: bool) 
     .map_err(from_sql)?;
     rows.into_iter()
         .map(|row| {
+            let kind: Option<NoticeKind> = row.kind.parse().ok();
+            let is_secret = kind.is_some_and(NoticeKind::is_secret);
             Ok(MessageRow {
                 id: MessageId::from_uuid(row.id),
                 at: row.created_at,
                 direction: Direction::Out,
                 channel: stored(&row.channel)?,
-                kind: row.kind.parse().ok(),
+                kind,
                 subscriber_id: row.subscriber_id.map(SubscriberId::from_uuid),
                 subscriber: row.subscriber,
                 contact: Some(row.recipient).filter(|_| shows_contact),
-                text: row.body,
+                text: if is_secret { "•••".into() } else { row.body },
                 state: stored(&row.state)?,
                 parts: row.parts,
                 error: row.error,

@@ -110,6 +110,7 @@ pub fn as_technician(app: &TestApp, tenant: TenantId, id: LoginId) -> RequestCtx
             permissions: PermissionSet::from_iter(["field.own_work.read", "field.own_work.write"]),
             scope: Scope::Tenant,
             lang: None,
+            must_enrol: false,
         }),
         signed_in: None,
         session: None,

@@ -1,4 +1,10 @@
-//! The doors of identity.
+//! The doors of identity: sign-in and sign-out here, the rest by topic.
+
+pub mod admin;
+pub mod password;
+pub mod people;
+pub mod second_factor;
+pub mod view_as;
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -26,11 +32,6 @@ pub async fn sign_in_staff(form: LoginForm) -> Result<LoginStep, AppError> {
     go_on("/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
 }
 
-#[server(prefix = "/rpc/my", endpoint = "identity/sign_in")]
-pub async fn sign_in_my(form: LoginForm) -> Result<LoginStep, AppError> {
-    go_on("/my/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
-}
-
 #[server(prefix = "/rpc/partner", endpoint = "identity/sign_in")]
 pub async fn sign_in_partner(form: LoginForm) -> Result<LoginStep, AppError> {
     go_on("/partner/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
@@ -39,11 +40,6 @@ pub async fn sign_in_partner(form: LoginForm) -> Result<LoginStep, AppError> {
 #[server(prefix = "/rpc/staff", endpoint = "identity/mfa")]
 pub async fn confirm_mfa_staff(form: MfaForm) -> Result<LoginStep, AppError> {
     go_on("/mfa", identity::mfa::confirm(&ctx().await?, form).await?)
-}
-
-#[server(prefix = "/rpc/my", endpoint = "identity/mfa")]
-pub async fn confirm_mfa_my(form: MfaForm) -> Result<LoginStep, AppError> {
-    go_on("/my/mfa", identity::mfa::confirm(&ctx().await?, form).await?)
 }
 
 #[server(prefix = "/rpc/partner", endpoint = "identity/mfa")]
@@ -55,20 +51,6 @@ pub async fn confirm_mfa_partner(form: MfaForm) -> Result<LoginStep, AppError> {
 pub async fn sign_out_staff() -> Result<(), AppError> {
     identity::sign_in::sign_out(&ctx().await?).await?;
     platform::web::leave("/login");
-    Ok(())
-}
-
-#[server(prefix = "/rpc/my", endpoint = "identity/sign_out")]
-pub async fn sign_out_my() -> Result<(), AppError> {
-    identity::sign_in::sign_out(&ctx().await?).await?;
-    platform::web::leave("/my/login");
-    Ok(())
-}
-
-#[server(prefix = "/rpc/partner", endpoint = "identity/sign_out")]
-pub async fn sign_out_partner() -> Result<(), AppError> {
-    identity::sign_in::sign_out(&ctx().await?).await?;
-    platform::web::leave("/partner/login");
     Ok(())
 }
 

@@ -1,0 +1,56 @@
+//! The doors of passwords: forgotten, chosen by a link, changed.
+
+use leptos::prelude::*;
+use model::AppError;
+use model::identity::links::{AskLinkForm, ChangePasswordForm, ChoosePasswordForm};
+
+#[cfg(feature = "ssr")]
+use {
+    identity::links,
+    identity::second_factor::{self, Me},
+    model::identity::perm::SessionOwn,
+    platform::ctx,
+    platform::web::redirect,
+};
+
+/// Asks for a link. The answer is the same whether the login exists or not.
+#[server(prefix = "/rpc/staff", endpoint = "identity/password/ask")]
+pub async fn ask_link_staff(form: AskLinkForm) -> Result<(), AppError> {
+    links::ask(&ctx().await?, form).await?;
+    redirect("/password?sent=1");
+    Ok(())
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/password/ask")]
+pub async fn ask_link_partner(form: AskLinkForm) -> Result<(), AppError> {
+    links::ask(&ctx().await?, form).await?;
+    redirect("/partner/password?sent=1");
+    Ok(())
+}
+
+/// Chooses a password by a link, then leads to the sign-in.
+#[server(prefix = "/rpc/staff", endpoint = "identity/password/choose")]
+pub async fn choose_password_staff(form: ChoosePasswordForm) -> Result<(), AppError> {
+    links::choose_password(&ctx().await?, form).await?;
+    redirect("/login?done=password");
+    Ok(())
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/password/choose")]
+pub async fn choose_password_partner(form: ChoosePasswordForm) -> Result<(), AppError> {
+    links::choose_password(&ctx().await?, form).await?;
+    redirect("/partner/login?done=password");
+    Ok(())
+}
+
+/// Changes one's own password; all other sessions end.
+#[server(prefix = "/rpc/staff", endpoint = "identity/password/change")]
+pub async fn change_password(form: ChangePasswordForm) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SessionOwn>().await?;
+    links::change_password(&mut tx, Me::of(&ctx)?, form).await?;
+    tx.commit().await?;
+    second_factor::renew_session(&ctx).await?;
+    redirect("/profile?done=password");
+    Ok(())
+}

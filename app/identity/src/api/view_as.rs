@@ -1,0 +1,45 @@
+//! The doors of looking at a subscriber's portal: begun by staff, entered and left at `/my`.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use model::AppError;
+use model::identity::view_as::{ViewAsChoice, ViewAsForm};
+use uuid::Uuid;
+
+#[cfg(feature = "ssr")]
+use {identity::view_as, model::identity::perm::ImpersonateStart, platform::ctx, platform::web::redirect};
+
+#[server(prefix = "/rpc/staff", endpoint = "identity/view_as/choice", input = GetUrl)]
+pub async fn read_view_choice(account: String) -> Result<ViewAsChoice, AppError> {
+    let mut tx = ctx().await?.begin::<ImpersonateStart>().await?;
+    let account: Uuid = account.parse().map_err(|_| AppError::NotFound)?;
+    let choice = view_as::choice(&mut tx, account).await?;
+    tx.commit().await?;
+    Ok(choice)
+}
+
+/// Begins a view and leads to the page at `/my` that opens it.
+#[server(prefix = "/rpc/staff", endpoint = "identity/view_as/begin")]
+pub async fn begin_view(form: ViewAsForm) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<ImpersonateStart>().await?;
+    let ticket = view_as::begin(&mut tx, form).await?;
+    tx.commit().await?;
+    redirect(&format!("/my/view-as?ticket={ticket}"));
+    Ok(())
+}
+
+/// Opens the portal by the ticket that `begin_view` gave.
+#[server(prefix = "/rpc/my", endpoint = "identity/view_as/enter")]
+pub async fn enter_view(ticket: String) -> Result<(), AppError> {
+    view_as::enter(&ctx().await?, &ticket).await?;
+    redirect("/my");
+    Ok(())
+}
+
+/// Ends the view and leads back to the office.
+#[server(prefix = "/rpc/my", endpoint = "identity/view_as/leave")]
+pub async fn leave_view() -> Result<(), AppError> {
+    view_as::leave(&ctx().await?).await?;
+    redirect("/subscribers");
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! Looking at a subscriber's portal: the office asks why, the portal asks once more and opens.
+
+use crate::api::view_as::{BeginView, EnterView, read_view_choice};
+use crate::t;
+use kit::prelude::*;
+use leptos::context::Provider;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::AppError;
+use model::identity::view_as::{VIEW_AS_MINUTES, ViewAsChoice};
+
+/// A form that the browser sends whole, because its answer leads into the other of our two programs.
+#[component]
+fn WholeForm<F>(action: ServerAction<F>, id: &'static str, children: Children) -> impl IntoView
+where
+    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    F::Output: Send + Sync + 'static,
+{
+    let state = FormState { id: id.into(), error: action_error(action), pending: Signal::stored(false) };
+    view! {
+        <form method="post" action=F::url()>
+            <Provider value=state>
+                <div class="form"><FormSummary/>{children()}</div>
+            </Provider>
+        </form>
+    }
+}
+
+/// `/admin/view-as/{account}`
+#[component]
+pub fn ViewAsPage() -> impl IntoView {
+    let params = use_params_map();
+    let begin = ServerAction::<BeginView>::new();
+    let choice = Resource::new(move || params.with(|map| map.get("account").unwrap_or_default()), read_view_choice);
+    view! {
+        <PageFrame>
+            <PageHeader title=t::view_as_title() crumbs=vec![Crumb::here(t::view_as_title())]/>
+            <PageBody>
+                <Transition fallback=|| view! { <Skeleton/> }>
+                    {move || Suspend::new(async move {
+                        match choice.await {
+                            Ok(choice) => view! { <Ask choice begin/> }.into_any(),
+                            Err(AppError::NotFound) => view! { <NotFound home="/subscribers"/> }.into_any(),
+                            Err(error) => view! { <ErrorState error/> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </PageBody>
+        </PageFrame>
+    }
+}
+
+#[component]
+fn Ask(choice: ViewAsChoice, begin: ServerAction<BeginView>) -> impl IntoView {
+    if choice.logins.is_empty() {
+        return view! {
+            <EmptyState icon=icondata_lu::LuUserRound title=t::view_as_none() text=t::view_as_none_text()/>
+        }
+        .into_any();
+    }
+    let first = choice.logins.first().map(|login| login.id.to_string()).unwrap_or_default();
+    let choices = choice.logins.into_iter().map(|login| Choice::new(login.id.to_string(), login.name)).collect();
+    view! {
+        <Card title=t::view_as_title() note=choice.account>
+            <WholeForm action=begin id="view-as">
+                <ul class="will">
+                    <li>{t::view_as_reads()}</li>
+                    <li>{t::view_as_ends(VIEW_AS_MINUTES)}</li>
+                    <li>{t::view_as_logged()}</li>
+                </ul>
+                <Select name="form[login]" label=t::view_as_whom() choices value=first/>
+                <Field name="form[reason]" label=t::view_as_reason() hint=t::view_as_reason_hint()/>
+                <div class="row"><Submit>{t::view_as_begin()}</Submit></div>
+            </WholeForm>
+        </Card>
+    }
+    .into_any()
+}
+
+/// `/my/view-as`: opens the portal by the ticket of the address.
+#[component]
+pub fn EnterViewPage() -> impl IntoView {
+    let enter = ServerAction::<EnterView>::new();
+    let ticket = use_query_map().with_untracked(|query| query.get("ticket").unwrap_or_default());
+    view! {
+        <leptos_meta::Title text=t::view_as_title()/>
+        <section class="my-card">
+            <h1 class="my-state">{t::view_as_title()}</h1>
+            <p class="t14 muted">{t::view_as_enter_hint()}</p>
+            <WholeForm action=enter id="enter-view">
+                <input type="hidden" name="ticket" value=ticket/>
+                <Submit size=Size::Large>{t::view_as_enter()}</Submit>
+            </WholeForm>
+        </section>
+    }
+}

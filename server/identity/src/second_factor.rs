@@ -1,0 +1,265 @@
+//! Setting up one's own second factor. The one rule: it counts from the moment in which the authenticator answered
+//! rightly, and seed and recovery codes are readable only until the person says that the codes are kept.
+
+use crate::mfa::{self, fresh_codes, normal, totp};
+use crate::passwords;
+use chrono::{DateTime, TimeDelta, Utc};
+use model::identity::perm::SessionOwn;
+use model::identity::second_factor::{Enrolment, ProofForm, SecondFactor, grouped_key};
+use model::{AppError, Audience};
+use platform::audit::Change;
+use platform::error::from_sql;
+use platform::sessions::{self, SignedIn};
+use platform::throttle::{self, Limit};
+use platform::{Op, RequestCtx, Tx};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Minutes that a half-made factor, or codes that were not put away, stay readable.
+const OPEN_MINUTES: i64 = 30;
+/// Minutes after a sign-in in which the password is not asked again.
+const FRESH_MINUTES: i64 = 5;
+const PER_LOGIN: Limit = Limit { failures_max: 10 };
+
+/// Who sets up: the login, its audience, and whether who this is was proven just now.
+#[derive(Debug, Clone, Copy)]
+pub struct Me {
+    pub login: Uuid,
+    pub audience: Audience,
+    pub is_fresh: bool,
+}
+
+impl Me {
+    /// The person who asks.
+    pub fn of(ctx: &RequestCtx) -> Result<Self, AppError> {
+        let age = ctx.signed_in.as_ref().map(|signed_in| ctx.app.clock.real_now() - signed_in.at);
+        let is_fresh = age.is_some_and(|age| age < TimeDelta::minutes(FRESH_MINUTES));
+        Ok(Self { login: ctx.person()?.id, audience: ctx.audience, is_fresh })
+    }
+}
+
+/// What is sealed while a factor is set up. Without a seed only the recovery codes are new.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    seed: Option<String>,
+    codes: Vec<String>,
+}
+
+/// Whether the ISP wants a second factor of people of this audience. Subscribers may have one and never must: many have
+/// no phone that could run an authenticator.
+pub(crate) const fn is_asked_of(audience: Audience) -> bool {
+    matches!(audience, Audience::Staff | Audience::Partner)
+}
+
+struct Stored {
+    name: String,
+    tenant: String,
+    has_factor: bool,
+    is_required: bool,
+    password_hash: Option<String>,
+}
+
+async fn stored(op: &mut Op, me: Me) -> Result<Stored, AppError> {
+    sqlx::query_as!(
+        Stored,
+        r#"SELECT l.name, t.name AS tenant, l.totp_secret IS NOT NULL AS "has_factor!",
+             t.mfa_required AND $2 AS "is_required!", l.password_hash
+           FROM login l JOIN tenant t ON t.id = l.tenant_id WHERE l.id = $1"#,
+        me.login,
+        is_asked_of(me.audience),
+    )
+    .fetch_optional(op.conn())
+    .await
+    .map_err(from_sql)?
+    .ok_or(AppError::NotFound)
+}
+
+fn place(op: &Op, login: Uuid) -> String {
+    format!("mfa_enrolment.sealed:{}:{login}", op.tenant())
+}
+
+async fn put(op: &mut Op, login: Uuid, sealed: &Sealed, confirmed: bool) -> Result<(), AppError> {
+    let app = op.app().clone();
+    let key = platform::tenants::data_key(&app, op.tenant()).await?;
+    let plain = serde_json::to_vec(sealed).map_err(platform::internal)?;
+    let sealed = key.seal(&place(op, login), &plain);
+    let (tenant, until) = (op.tenant().uuid(), op.real_now() + TimeDelta::minutes(OPEN_MINUTES));
+    sqlx::query!(
+        "INSERT INTO mfa_enrolment (tenant_id, login_id, sealed, confirmed, expires_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (tenant_id, login_id) DO UPDATE SET sealed = excluded.sealed, confirmed = excluded.confirmed,
+           expires_at = excluded.expires_at",
+        tenant,
+        login,
+        sealed,
+        confirmed,
+        until,
+    )
+    .execute(op.conn())
+    .await
+    .map(drop)
+    .map_err(from_sql)
+}
+
+/// What is being set up, and whether the authenticator has answered.
+async fn open(op: &mut Op, login: Uuid) -> Result<Option<(Sealed, bool)>, AppError> {
+    let now: DateTime<Utc> = op.real_now();
+    let row =
+        sqlx::query!("SELECT sealed, confirmed FROM mfa_enrolment WHERE login_id = $1 AND expires_at > $2", login, now)
+            .fetch_optional(op.conn())
+            .await
+            .map_err(from_sql)?;
+    let Some(row) = row else { return Ok(None) };
+    let app = op.app().clone();
+    let key = platform::tenants::data_key(&app, op.tenant()).await?;
+    let plain = key.open(&place(op, login), &row.sealed).map_err(platform::internal)?;
+    let sealed = serde_json::from_slice(&plain).map_err(platform::internal)?;
+    Ok(Some((sealed, row.confirmed)))
+}
+
+fn seed_of(sealed: &Sealed) -> Option<Vec<u8>> {
+    sealed.seed.as_ref().and_then(|seed| hex::decode(seed).ok())
+}
+
+/// How the second factor of the person who asks stands.
+pub async fn read(tx: &mut Tx<SessionOwn>, me: Me) -> Result<SecondFactor, AppError> {
+    let stored = stored(tx, me).await?;
+    let codes_left = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "n!" FROM recovery_code WHERE login_id = $1 AND used_at IS NULL"#,
+        me.login,
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map_err(from_sql)?;
+    let enrolment = match open(tx, me.login).await? {
+        None => None,
+        Some((sealed, true)) => Some(Enrolment::Keep { codes: sealed.codes }),
+        Some((sealed, false)) => match seed_of(&sealed) {
+            Some(seed) => Some(scan(&stored, &seed)?),
+            None => None,
+        },
+    };
+    Ok(SecondFactor {
+        is_on: stored.has_factor,
+        is_required: stored.is_required,
+        codes_left,
+        asks_password: stored.has_factor || !me.is_fresh,
+        enrolment,
+    })
+}
+
+fn scan(stored: &Stored, seed: &[u8]) -> Result<Enrolment, AppError> {
+    // A colon parts issuer and account in what the authenticator reads.
+    let totp = totp(seed, &stored.tenant.replace(':', " "), &stored.name.replace(':', " "))?;
+    let url = totp.to_url().map_err(platform::internal)?;
+    let drawn = qrcode::QrCode::new(url.as_bytes()).map_err(platform::internal)?;
+    let svg = drawn.render::<qrcode::render::svg::Color<'_>>().min_dimensions(208, 208).build();
+    // What a page takes begins with the element, not with a line for files.
+    let svg = svg.find("<svg").map(|at| svg[at..].to_owned()).unwrap_or(svg);
+    Ok(Enrolment::Scan { svg, key: grouped_key(&mfa::base32(seed)) })
+}
+
+/// Makes a seed and shows it. An earlier factor stays until the new one has answered. Asks for the password where who
+/// this is was not proven just now, and always where a factor would be replaced. A second call makes another seed.
+pub async fn begin(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let stored = stored(tx, me).await?;
+    if stored.has_factor || !me.is_fresh {
+        prove(tx, me, form.proof, stored.password_hash).await?;
+    }
+    let seed: [u8; 20] = rand::random();
+    put(tx, me.login, &Sealed { seed: Some(hex::encode(seed)), codes: fresh_codes() }, false).await
+}
+
+/// Whether the password is right; slowed down when it is not.
+async fn prove(op: &mut Op, me: Me, password: String, hash: Option<String>) -> Result<(), AppError> {
+    let (app, key) = (op.app().clone(), format!("proof:{}", me.login));
+    throttle::check(&app, &[&key]).await?;
+    if passwords::verify(password, hash).await? {
+        return throttle::clear(&app, &key).await;
+    }
+    throttle::fail(&app, &key, PER_LOGIN).await?;
+    Err(AppError::invalid("proof", "This is not your password. Check it and try again."))
+}
+
+/// Takes the authenticator's first answer: from now on the factor counts. A second call with the same form is refused,
+/// because a code works once.
+///
+/// # Errors
+/// `Invalid` on `proof`, `Conflict` when nothing is being set up, `TooMany` while throttled.
+pub async fn confirm(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
+    throttle::check(&app, &[&key]).await?;
+    let sealed = match open(tx, me.login).await? {
+        Some((sealed, false)) => sealed,
+        _ => return Err(AppError::Conflict("Nothing is being set up. Begin again.".into())),
+    };
+    let seed = seed_of(&sealed).ok_or(AppError::NotFound)?;
+    let Some(step) = totp(&seed, "Mtandao", "login")?.check_current(&normal(&form.proof)) else {
+        throttle::fail(&app, &key, PER_LOGIN).await?;
+        return Err(AppError::invalid(
+            "proof",
+            "This code does not fit. Check that the phone's clock is right and enter the code that it shows now.",
+        ));
+    };
+    throttle::clear(&app, &key).await?;
+    let step = i64::try_from(step).map_err(platform::internal)?;
+    mfa::store_in_op(tx, me.login, &seed, Some(step)).await?;
+    mfa::store_codes_in_op(tx, me.login, &sealed.codes).await?;
+    put(tx, me.login, &Sealed { seed: None, codes: sealed.codes }, true).await?;
+    tx.audit(Change::new("identity.mfa.enrol", "login", me.login));
+    Ok(())
+}
+
+/// The codes are kept: they are not shown again. Saying so twice succeeds.
+pub async fn keep(tx: &mut Tx<SessionOwn>, me: Me) -> Result<(), AppError> {
+    sqlx::query!("DELETE FROM mfa_enrolment WHERE login_id = $1 AND confirmed", me.login)
+        .execute(tx.conn())
+        .await
+        .map(drop)
+        .map_err(from_sql)
+}
+
+/// Makes ten new recovery codes and forgets the old ones, for a code of the authenticator.
+///
+/// # Errors
+/// `Invalid` on `proof`, `TooMany` while throttled.
+pub async fn renew_codes(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
+    throttle::check(&app, &[&key]).await?;
+    if !mfa::take_step(tx, me.login, &normal(&form.proof)).await? {
+        throttle::fail(&app, &key, PER_LOGIN).await?;
+        return Err(AppError::invalid("proof", "This code does not fit, or was used already. Wait for the next one."));
+    }
+    let codes = fresh_codes();
+    mfa::store_codes_in_op(tx, me.login, &codes).await?;
+    put(tx, me.login, &Sealed { seed: None, codes }, true).await?;
+    tx.audit(Change::new("identity.mfa.renew_codes", "login", me.login));
+    Ok(())
+}
+
+/// Switches the second factor off, for the password. Switching off what is off succeeds.
+///
+/// # Errors
+/// `Conflict` where the ISP requires one, `Invalid` on `proof`.
+pub async fn switch_off(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let stored = stored(tx, me).await?;
+    if stored.is_required {
+        return Err(AppError::Conflict(
+            "Your ISP requires a second factor. Set up a new one instead; it replaces the old one.".into(),
+        ));
+    }
+    if !stored.has_factor {
+        return Ok(());
+    }
+    prove(tx, me, form.proof, stored.password_hash).await?;
+    mfa::remove_in_op(tx, me.login).await?;
+    tx.audit(Change::new("identity.mfa.switch_off", "login", me.login));
+    Ok(())
+}
+
+/// After a change of how one proves who one is: this session gets a new id and all others end.
+pub async fn renew_session(ctx: &RequestCtx) -> Result<(), AppError> {
+    let (Some(session), Some(signed_in)) = (&ctx.session, ctx.signed_in.clone()) else { return Ok(()) };
+    sessions::sign_in(session, &SignedIn { complete: true, at: ctx.app.clock.real_now(), ..signed_in.clone() }).await?;
+    crate::sign_in::remember_device(ctx, session).await?;
+    sessions::revoke_all(&ctx.app, signed_in.tenant, signed_in.person_id, Some(session)).await.map(drop)
+}
