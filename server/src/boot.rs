@@ -156,6 +156,7 @@ pub fn export_radius(state: Option<PathBuf>, dir: &std::path::Path, wish: Radius
 
 impl Installation {
     async fn bring_up(&mut self, database: &Database, radius: RadiusWish, key: &Key) -> anyhow::Result<()> {
+        identity::roles::seed_all(&self.app).await?;
         self.connect_providers().await?;
         self.start_workers();
         match radius.is_wanted(database.is_given()) {

@@ -7,6 +7,7 @@ use model::billing::invoices::{InvoiceCounts, InvoiceDetail, InvoiceRow, VoidInv
 use model::billing::ledger::{BalanceLine, JournalRow};
 use model::billing::locks::{CutOff, LiftLockForm, SetLockForm};
 use model::billing::payments::{CounterPaymentForm, CounterSheet, MoneyFigures, PaymentRow, ReceiptView};
+use model::billing::policy::{BillingPolicyForm, BillingPolicySheet};
 use model::billing::runs::{RunPreview, RunRow};
 use model::billing::stk::{AttemptView, TakePaymentForm};
 use model::billing::strays::{MatchStrayForm, StrayRow, UnmatchForm};
@@ -22,6 +23,7 @@ use {
     model::billing::{InvoiceId, perm},
     model::crm::perm::SubscriberReadContact,
     model::crm::perm::SubscriberReadFinancial,
+    model::identity::perm::{SettingRead, SettingWrite},
     platform::{Op, ctx, web::redirect},
 };
 
@@ -368,4 +370,23 @@ pub async fn read_ledger(
     let time = page_time(&tx);
     tx.commit().await?;
     Ok(LedgerBook { time, on, balances, page })
+}
+
+/// How the ISP bills and reminds.
+#[server(prefix = "/rpc/staff", endpoint = "billing/policy/get", input = GetUrl)]
+pub async fn read_policy() -> Result<BillingPolicySheet, AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingRead>().await?;
+    let sheet = billing::policy::get(&mut tx, &ctx.person()?.permissions).await?;
+    tx.commit().await?;
+    Ok(sheet)
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "billing/policy/save")]
+pub async fn save_policy(form: BillingPolicyForm) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<SettingWrite>().await?;
+    billing::policy::set(&mut tx, form).await?;
+    tx.commit().await?;
+    redirect("/admin/settings/billing?done=saved");
+    Ok(())
 }

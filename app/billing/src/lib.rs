@@ -6,6 +6,7 @@ pub mod ledger;
 pub mod locks;
 pub mod my_api;
 pub mod payments;
+pub mod policy;
 pub mod prompts;
 pub mod routes;
 pub mod runs;

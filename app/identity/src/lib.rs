@@ -5,6 +5,7 @@ pub mod audit;
 mod boxes;
 pub mod jobs;
 pub mod login;
+mod permissions;
 pub mod profile;
 pub mod ribbon;
 pub mod roles;

@@ -2,11 +2,11 @@
 
 use crate::api::people::{CopyRole, RemoveRole, RolePageData, SaveRole, read_role, read_roles};
 use crate::boxes::Boxes;
-use crate::t;
+use crate::{permissions, t};
 use kit::prelude::*;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use model::identity::roles::{PermissionGroup, RoleRow, RoleSheet};
+use model::identity::roles::{PermissionBox, PermissionGroup, RoleRow, RoleSheet};
 use model::{Audience, FieldClass};
 
 fn audience_words(audience: Audience) -> &'static str {
@@ -212,7 +212,11 @@ fn Permissions(sheet: RoleSheet, save: ServerAction<SaveRole>) -> impl IntoView 
         .groups
         .into_iter()
         .map(|group| {
-            let boxes = group.boxes.into_iter().map(|b| (b.code, b.says, b.is_chosen, b.can_give)).collect();
+            let box_of = |b: PermissionBox| {
+                let words = permissions::words(&b.code, b.says);
+                (b.code, words, b.is_chosen, b.can_give)
+            };
+            let boxes = group.boxes.into_iter().map(box_of).collect();
             view! { <Boxes name="form[permissions]" label=context_words(&group.context) boxes/> }
         })
         .collect_view();
@@ -233,7 +237,8 @@ fn Permissions(sheet: RoleSheet, save: ServerAction<SaveRole>) -> impl IntoView 
 /// The permissions of one context that a role has, in words.
 #[component]
 fn Chosen(group: PermissionGroup) -> impl IntoView {
-    let words: Vec<String> = group.boxes.into_iter().filter(|b| b.is_chosen).map(|b| b.says).collect();
+    let chosen = group.boxes.into_iter().filter(|b| b.is_chosen);
+    let words: Vec<String> = chosen.map(|b| permissions::words(&b.code, b.says)).collect();
     (!words.is_empty()).then(|| {
         let list = words.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
         view! { <Fact name=context_words(&group.context)><ul class="plain-list">{list}</ul></Fact> }

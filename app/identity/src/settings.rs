@@ -19,6 +19,7 @@ pub fn SettingsPage() -> impl IntoView {
             <PageHeader title=t::nav_settings() crumbs=vec![Crumb::here(t::nav_admin()), Crumb::here(t::nav_settings())]/>
             <PageBody>
                 {done}
+                <div class="row"><a class="btn" href="/admin/settings/billing">{t::settings_billing()}</a></div>
                 <Transition fallback=|| view! { <Skeleton/> }>
                     {move || Suspend::new(async move {
                         match settings.await {

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod locks;
 pub mod payments;
 pub mod periods;
+pub mod policy;
 pub mod proration;
 pub mod runs;
 pub mod stk;

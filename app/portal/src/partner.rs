@@ -49,6 +49,7 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
                     </nav>
                     <span class="row push">
                         <LangSwitch/>
+                        <a class="btn btn--small" href="/partner/second-factor">{t::partner_second_factor()}</a>
                         <ActionForm action=sign_out>
                             <button class="btn btn--small">{t::partner_sign_out()}</button>
                         </ActionForm>

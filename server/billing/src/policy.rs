@@ -1,29 +1,28 @@
 //! How this ISP bills and reminds. The one rule: it is data of the tenant, with defaults that a new tenant can live with.
 
-use model::AppError;
-use model::billing::dunning::DunningPolicy;
-use model::billing::locks::ReconnectPolicy;
-use platform::Op;
+pub use model::billing::policy::BillingPolicy;
+
+use model::billing::policy::{BillingPolicyForm, BillingPolicySheet};
+use model::identity::perm::{SettingRead, SettingWrite};
+use model::{AppError, PermissionSet};
 use platform::audit::Change;
 use platform::error::from_sql;
-use serde::{Deserialize, Serialize};
+use platform::{Op, Tx};
 
 const KEY: &str = "billing.policy";
 
-/// The settings of billing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct BillingPolicy {
-    /// Days from the issue of an invoice to its due day. More than the first reminder's, so that everyone is reminded.
-    pub due_days: u16,
-    pub dunning: DunningPolicy,
-    pub reconnect: ReconnectPolicy,
+/// The settings as they are. `permissions` are the reader's.
+pub async fn get(tx: &mut Tx<SettingRead>, permissions: &PermissionSet) -> Result<BillingPolicySheet, AppError> {
+    Ok(BillingPolicySheet { policy: get_in_op(tx).await?, can_write: permissions.can::<SettingWrite>() })
 }
 
-impl Default for BillingPolicy {
-    fn default() -> Self {
-        Self { due_days: 7, dunning: DunningPolicy::default(), reconnect: ReconnectPolicy::Full }
-    }
+/// Changes the settings for invoices, reminders and locks that come. Saving the same again changes nothing.
+///
+/// # Errors
+/// `Invalid` names the fields.
+pub async fn set(tx: &mut Tx<SettingWrite>, form: BillingPolicyForm) -> Result<(), AppError> {
+    let policy = form.parse().map_err(AppError::Invalid)?;
+    if get_in_op(tx).await? == policy { Ok(()) } else { set_in_op(tx, &policy).await }
 }
 
 /// The tenant's policy, or the defaults.
@@ -38,8 +37,10 @@ pub async fn get_in_op(op: &mut Op) -> Result<BillingPolicy, AppError> {
 
 /// Changes the policy; bills that are out keep their due day.
 pub async fn set_in_op(op: &mut Op, policy: &BillingPolicy) -> Result<(), AppError> {
+    let before = get_in_op(op).await?;
     let (tenant, person) = (op.tenant().uuid(), op.actor().id);
     let value = serde_json::to_value(policy).map_err(platform::internal)?;
+    let before = serde_json::to_value(before).map_err(platform::internal)?;
     sqlx::query!(
         "INSERT INTO setting (tenant_id, key, value, updated_by) VALUES ($1, $2, $3, $4)
          ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_by = excluded.updated_by, updated_at = now()",
@@ -51,6 +52,6 @@ pub async fn set_in_op(op: &mut Op, policy: &BillingPolicy) -> Result<(), AppErr
     .execute(op.conn())
     .await
     .map_err(from_sql)?;
-    op.audit(Change::new("billing.policy.set", "setting", KEY).after(value));
+    op.audit(Change::new("billing.policy.set", "setting", KEY).before(before).after(value));
     Ok(())
 }

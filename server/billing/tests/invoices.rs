@@ -313,3 +313,29 @@ async fn the_tabs_count_what_they_list() {
     drop(tx);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn the_policy_is_changed_for_what_comes_and_refused_when_nobody_would_be_reminded() {
+    use model::PermissionSet;
+    use model::billing::policy::BillingPolicyForm;
+    use model::identity::perm::{SettingRead, SettingWrite};
+    let world = World::start().await;
+    let form = |due_days: &str| BillingPolicyForm {
+        due_days: due_days.into(),
+        reminders: "48, 24".into(),
+        grace_hours: "6".into(),
+        reconnect: "half".into(),
+    };
+    let mut tx = world.app.tx::<SettingWrite>(world.app.first).await;
+    let refused = billing::policy::set(&mut tx, form("1")).await.unwrap_err();
+    assert!(refused.fields().is_some_and(|f| f.of("reminders").is_some()));
+    billing::policy::set(&mut tx, form("10")).await.unwrap();
+    billing::policy::set(&mut tx, form("10")).await.unwrap();
+    tx.commit().await.unwrap();
+    for (tenant, days) in [(world.app.first, 10), (world.app.second, 7)] {
+        let mut tx = world.app.tx::<SettingRead>(tenant).await;
+        let sheet = billing::policy::get(&mut tx, &PermissionSet::default()).await.unwrap();
+        assert_eq!((sheet.policy.due_days, sheet.can_write), (days, false));
+    }
+    world.app.finish().await;
+}

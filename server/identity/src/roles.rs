@@ -2,8 +2,8 @@
 
 use model::identity::RoleId;
 use model::{AppError, Audience};
-use platform::Op;
 use platform::error::from_sql;
+use platform::{App, Op};
 
 /// A role that every tenant starts with.
 pub struct BuiltIn {
@@ -209,6 +209,16 @@ pub async fn seed_in_op(op: &mut Op) -> Result<(), AppError> {
         .execute(op.conn())
         .await
         .map_err(from_sql)?;
+    }
+    Ok(())
+}
+
+/// The same for every ISP: at each start, because a new version may bring roles and permissions.
+pub async fn seed_all(app: &App) -> Result<(), AppError> {
+    for tenant in platform::tenants::all(app).await? {
+        let mut op = app.begin_as_system(tenant.id, "built-in roles").await?;
+        seed_in_op(&mut op).await?;
+        op.commit().await?;
     }
     Ok(())
 }

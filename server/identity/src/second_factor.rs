@@ -236,11 +236,11 @@ pub async fn renew_codes(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Re
     Ok(())
 }
 
-/// Switches the second factor off, for the password. Switching off what is off succeeds.
+/// Switches the second factor off, for the password. Switching off what is off succeeds; `true` when something changed.
 ///
 /// # Errors
 /// `Conflict` where the ISP requires one, `Invalid` on `proof`.
-pub async fn switch_off(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
+pub async fn switch_off(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<bool, AppError> {
     let stored = stored(tx, me).await?;
     if stored.is_required {
         return Err(AppError::Conflict(
@@ -248,12 +248,12 @@ pub async fn switch_off(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Res
         ));
     }
     if !stored.has_factor {
-        return Ok(());
+        return Ok(false);
     }
     prove(tx, me, form.proof, stored.password_hash).await?;
     mfa::remove_in_op(tx, me.login).await?;
     tx.audit(Change::new("identity.mfa.switch_off", "login", me.login));
-    Ok(())
+    Ok(true)
 }
 
 /// After a change of how one proves who one is: this session gets a new id and all others end.

@@ -1,5 +1,6 @@
 //! Signing in and out, of every audience.
 
+use crate::second_factor::is_asked_of;
 use crate::{logins, passwords};
 use chrono::Utc;
 use model::identity::{LoginForm, LoginStep, safe_next};
@@ -10,6 +11,7 @@ use platform::audit::Change;
 use platform::error::from_sql;
 use platform::sessions::{self, SignedIn};
 use platform::throttle::{self, Limit};
+use platform::web::second_factor_path;
 
 /// Ten wrong tries an hour for one login, a hundred from one address; then waits that grow, never a lock for good.
 const PER_LOGIN: Limit = Limit { failures_max: 10 };
@@ -61,6 +63,11 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
     sessions::sign_in(session, &signed_in).await?;
     remember_device(ctx, session).await?;
     let next = safe_next(&form.next, home(ctx.audience));
+    let must_enrol =
+        complete && is_asked_of(ctx.audience) && platform::tenants::head(&ctx.app, tenant).await?.mfa_required;
+    if must_enrol {
+        return Ok(LoginStep::Done { next: second_factor_path(ctx.audience).to_owned() });
+    }
     Ok(if complete { LoginStep::Done { next } } else { LoginStep::SecondFactor { next } })
 }
 

@@ -2,10 +2,11 @@
 //! in the log, from the beginning to the end.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use model::crm::perm::{SubscriberRead, SubscriberReadContact, SubscriberReadFinancial, SubscriberReadTechnical};
 use model::identity::LoginId;
 use model::identity::perm::ImpersonateStart;
 use model::identity::view_as::{VIEW_AS_MINUTES, ViewAsChoice, ViewAsForm, ViewAsLogin, Viewer};
-use model::{AppError, Audience};
+use model::{AppError, Audience, Permission, PermissionSet};
 use platform::audit::Change;
 use platform::error::from_sql;
 use platform::secrets::{random_token, token_hash};
@@ -40,8 +41,19 @@ pub async fn choice(tx: &mut Tx<ImpersonateStart>, account: Uuid) -> Result<View
 /// Begins a view: gives the ticket that opens the portal once, within a minute. The end is planned at the same time.
 ///
 /// # Errors
-/// `Invalid` without a reason; `NotFound` for a login that is not a subscriber's.
-pub async fn begin(tx: &mut Tx<ImpersonateStart>, form: ViewAsForm) -> Result<String, AppError> {
+/// `Conflict` for who may not see all classes of fields that the portal shows; `Invalid` without a reason; `NotFound` for a login that is not a subscriber's.
+pub async fn begin(
+    tx: &mut Tx<ImpersonateStart>,
+    reader: &PermissionSet,
+    form: ViewAsForm,
+) -> Result<String, AppError> {
+    // The portal shows all of these: whoever may not see one of them here may not see it there.
+    let shown = [SubscriberRead::CODE, SubscriberReadContact::CODE, SubscriberReadFinancial::CODE];
+    if shown.iter().chain(&[SubscriberReadTechnical::CODE]).any(|code| !reader.has(code)) {
+        return Err(AppError::Conflict(
+            "The portal shows more of a subscriber than your role may see. Ask an administrator to look.".into(),
+        ));
+    }
     let (login, reason) = form.parse().map_err(AppError::Invalid)?;
     let staff = tx.actor().id.ok_or(AppError::Unauthenticated)?;
     let name = sqlx::query_scalar!(

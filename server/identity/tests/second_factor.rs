@@ -167,6 +167,9 @@ async fn where_it_is_required_whoever_has_none_may_set_one_up_and_nothing_else()
     require(&app, true).await;
     let ctx = request_of(&app, Audience::Staff, app.first, id).await;
     assert!(ctx.person().unwrap().must_enrol);
+    let form = LoginForm { name: "asha".into(), password: PASSWORD.into(), next: "/billing/invoices".into() };
+    let step = identity::sign_in::sign_in(&stranger(&app, Audience::Staff, app.first), form).await;
+    assert_eq!(step, Ok(LoginStep::Done { next: "/second-factor".into() }));
     assert!(matches!(ctx.begin::<StaffWrite>().await, Err(AppError::Forbidden)));
     assert!(ctx.begin::<SessionOwn>().await.is_ok());
     enrol(&app, id).await;

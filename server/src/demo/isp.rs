@@ -18,6 +18,9 @@ pub const PASSWORD: &str = "karibu mtandao demo";
 /// The seed of the logins that show the second factor, in ASCII; printed in base 32.
 pub const TOTP_SEED: &[u8] = b"mtandao-demo-totp-01";
 
+/// The first phone that the demo gives away: this subscriber's sign-in asks for a code.
+pub const SECURE_SUBSCRIBER: &str = "254799900001";
+
 /// A demo login: name, full name, role, and whether it asks for a second factor.
 pub struct DemoLogin {
     pub audience: Audience,
@@ -175,6 +178,22 @@ pub async fn add_login(op: &mut Op, login: &DemoLogin) -> anyhow::Result<LoginId
         identity::mfa::enrol_in_op(op, id.uuid(), Some(TOTP_SEED.to_vec())).await?;
     }
     Ok(id)
+}
+
+/// Gives the first subscriber who is not the story's own the demo password and the demo's authenticator, to show the
+/// second step at `/my`.
+pub async fn secure_subscriber(op: &mut Op, but: &str) -> anyhow::Result<()> {
+    let (id, phone): (uuid::Uuid, String) = sqlx::query_as(
+        "SELECT id, name FROM login WHERE audience = 'my' AND name <> $1 ORDER BY name = $2 DESC, name LIMIT 1",
+    )
+    .bind(but)
+    .bind(SECURE_SUBSCRIBER)
+    .fetch_one(op.conn())
+    .await?;
+    anyhow::ensure!(phone == SECURE_SUBSCRIBER, "the demo has no subscriber {SECURE_SUBSCRIBER}");
+    give_password(op, &phone).await?;
+    identity::mfa::enrol_in_op(op, id, Some(TOTP_SEED.to_vec())).await?;
+    Ok(())
 }
 
 /// Gives a subscriber's portal login the demo password.

@@ -80,6 +80,7 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     rest::sales(&mut op, &mut People::starting_at(35, 50_000), &for_leads).await?;
     rest::tickets(&mut op).await?;
     isp::give_password(&mut op, MAMA_NJERI.1).await?;
+    isp::secure_subscriber(&mut op, MAMA_NJERI.1).await?;
     op.commit().await?;
     visits::make(app, first, &mut People::starting_at(36, 60_000), &sold, &for_leads).await?;
     second_isp(app, second).await?;
@@ -146,11 +147,13 @@ pub fn greeting() -> String {
     let names: Vec<&str> = isp::STAFF.iter().map(|l| l.name).collect();
     format!(
         "Staff sign in at /login: {} with the password \"{}\"; {} at /my/login as 0712 345 678, the reseller at \
-         /partner/login as {}, with the same.\n\"secure\" also asks for a code; its authenticator seed is {}.",
+         /partner/login as {}, with the same.\n\"secure\", the subscriber {} and the reseller's \"{}\" are also asked for a code; their authenticator seed is {}.",
         names.join(", "),
         isp::PASSWORD,
         MAMA_NJERI.0,
         rest::RESELLER_LOGIN,
+        isp::SECURE_SUBSCRIBER,
+        rest::SECURE_RESELLER_LOGIN,
         totp_seed_text(),
     )
 }

@@ -1,7 +1,7 @@
 //! What an ISP has besides subscribers and bills: leads on the board, partners, sites and devices, stock, tickets, a
 //! reseller with its own portal.
 
-use super::isp::PASSWORD;
+use super::isp::{PASSWORD, TOTP_SEED};
 use super::people::People;
 use super::places::{Area, Town};
 use crm::leads::Spot;
@@ -27,6 +27,8 @@ type Buildings = [(&'static Town, &'static Area, BuildingId, String)];
 /// The demo's reseller and the one who signs in for it at `/partner/login`.
 pub const RESELLER: &str = "Chania Wireless";
 pub const RESELLER_LOGIN: &str = "chania";
+/// The reseller's login that is also asked for a code.
+pub const SECURE_RESELLER_LOGIN: &str = "chania-secure";
 
 /// Makes the reseller with its tree and its login.
 pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
@@ -44,22 +46,28 @@ pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
         .bind(id.uuid())
         .execute(op.conn())
         .await?;
-    identity::logins::create_in_op(
-        op,
-        NewLogin {
+    let people = [
+        (RESELLER_LOGIN, "Zawadi Muriithi", Some("254722000111"), "reseller_admin"),
+        (SECURE_RESELLER_LOGIN, "Hassan Omar", None, "reseller_read_only"),
+    ];
+    for (name, full_name, phone, role) in people {
+        let login = NewLogin {
             id: LoginId::new(),
             audience: Audience::Partner,
-            name: RESELLER_LOGIN.into(),
-            full_name: "Zawadi Muriithi".into(),
-            phone: Some("254722000111".into()),
+            name: name.into(),
+            full_name: full_name.into(),
+            phone: phone.map(str::to_owned),
             email: None,
             lang: None,
             password: Some(PASSWORD.into()),
-            role_codes: vec!["reseller_admin"],
+            role_codes: vec![role],
             reseller_id: Some(id.uuid()),
-        },
-    )
-    .await?;
+        };
+        let login = identity::logins::create_in_op(op, login).await?;
+        if name == SECURE_RESELLER_LOGIN {
+            identity::mfa::enrol_in_op(op, login.uuid(), Some(TOTP_SEED.to_vec())).await?;
+        }
+    }
     Ok(id)
 }
 

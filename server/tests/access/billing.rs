@@ -22,6 +22,8 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/staff/billing/locks/set", "billing.lock.write"),
     needs("/rpc/staff/billing/locks/lift", "billing.lock.write"),
     needs("/rpc/staff/billing/ledger/read", "billing.ledger.read"),
+    needs("/rpc/staff/billing/policy/get", "identity.setting.read"),
+    needs("/rpc/staff/billing/policy/save", "identity.setting.write"),
     needs("/rpc/my/billing/balance", "my.money"),
     needs("/rpc/my/billing/invoices/list", "my.money"),
     needs("/rpc/my/billing/invoices/get", "my.money"),

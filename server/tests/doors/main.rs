@@ -7,6 +7,7 @@ mod arguments;
 mod effects;
 mod house;
 mod matrix;
+mod office;
 mod pages;
 mod routes;
 mod sessions;

@@ -154,7 +154,7 @@ async fn renew(form: ProofForm) -> Result<(), AppError> {
 async fn switch_off(form: ProofForm) -> Result<(), AppError> {
     let ctx = ctx().await?;
     let mut tx = ctx.begin::<SessionOwn>().await?;
-    verbs::switch_off(&mut tx, Me::of(&ctx)?, form).await?;
+    let is_changed = verbs::switch_off(&mut tx, Me::of(&ctx)?, form).await?;
     tx.commit().await?;
-    verbs::renew_session(&ctx).await
+    if is_changed { verbs::renew_session(&ctx).await } else { Ok(()) }
 }

@@ -21,8 +21,9 @@ pub async fn read_view_choice(account: String) -> Result<ViewAsChoice, AppError>
 /// Begins a view and leads to the page at `/my` that opens it.
 #[server(prefix = "/rpc/staff", endpoint = "identity/view_as/begin")]
 pub async fn begin_view(form: ViewAsForm) -> Result<(), AppError> {
-    let mut tx = ctx().await?.begin::<ImpersonateStart>().await?;
-    let ticket = view_as::begin(&mut tx, form).await?;
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<ImpersonateStart>().await?;
+    let ticket = view_as::begin(&mut tx, &ctx.person()?.permissions, form).await?;
     tx.commit().await?;
     redirect(&format!("/my/view-as?ticket={ticket}"));
     Ok(())

@@ -21,6 +21,9 @@ pub(super) fn Head(head: SubscriberHead, clock: PageClock, can: SubscriberAction
         };
         view! { <a class="btn btn--primary" href=pay_page on:click=open>{t::subscriber_take_payment()}<Kbd key="P" on=true/></a> }
     });
+    let view_as = can.can_impersonate.then(|| {
+        view! { <a class="btn" href=format!("/admin/view-as/{}", head.account_id)>{t::subscriber_view_as()}</a> }
+    });
     let technical = head.technical.clone();
     let facts = view! { <FactLine head=head.clone()/> };
     view! {
@@ -36,7 +39,7 @@ pub(super) fn Head(head: SubscriberHead, clock: PageClock, can: SubscriberAction
             {head
                 .money
                 .map(|money| view! { <span class="subscriber-head__rule"></span><Balance money/> })}
-            <span class="page__actions">{pay}</span>
+            <span class="page__actions">{view_as}{pay}</span>
         </div>
         {facts}
     }

@@ -161,5 +161,5 @@ pub fn code_of(key: &str, steps: i64) -> String {
         .build()
         .unwrap();
     let at = u64::try_from(Utc::now().timestamp() + steps * 30).unwrap();
-    totp.generate(at)
+    totp.generate(at).to_string()
 }
