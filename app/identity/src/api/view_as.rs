@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use model::AppError;
 use model::identity::view_as::{ViewAsChoice, ViewAsForm};
-use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
 use {identity::view_as, model::identity::perm::ImpersonateStart, platform::ctx, platform::web::redirect};
@@ -12,7 +11,7 @@ use {identity::view_as, model::identity::perm::ImpersonateStart, platform::ctx, 
 #[server(prefix = "/rpc/staff", endpoint = "identity/view_as/choice", input = GetUrl)]
 pub async fn read_view_choice(account: String) -> Result<ViewAsChoice, AppError> {
     let mut tx = ctx().await?.begin::<ImpersonateStart>().await?;
-    let account: Uuid = account.parse().map_err(|_| AppError::NotFound)?;
+    let account: uuid::Uuid = account.parse().map_err(|_| AppError::NotFound)?;
     let choice = view_as::choice(&mut tx, account).await?;
     tx.commit().await?;
     Ok(choice)
