@@ -132,7 +132,7 @@ fn FilterForm(people: Vec<AuditPerson>) -> impl IntoView {
         <leptos_router::components::Form method="GET" action="">
             <div class="filter-form">
                 <Select name="actor" label=t::audit_who() choices value=chosen empty=t::audit_anybody()/>
-                <Field name="action" label=t::audit_action() kind=Kind::Code value=text("action") hint=t::audit_action_hint()/>
+                <Field name="action" label=t::audit_action_begins() kind=Kind::Code value=text("action")/>
                 <Field name="kind" label=t::audit_kind() kind=Kind::Code value=text("kind")/>
                 <Field name="thing" label=t::audit_thing() kind=Kind::Code value=text("thing")/>
                 <Field name="from" label=t::audit_from() kind=Kind::Date value=text("from")/>

@@ -14,6 +14,7 @@ pub(crate) fn Boxes(
 ) -> impl IntoView {
     let state = FormState::here();
     let id = state.field_id(&name);
+    state.labels.update_value(|labels| labels.push((id.clone(), label.clone())));
     let asked = name.clone();
     let error = move || state.error_of(&asked);
     let inputs = boxes

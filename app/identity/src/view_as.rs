@@ -17,7 +17,12 @@ where
     F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
     F::Output: Send + Sync + 'static,
 {
-    let state = FormState { id: id.into(), error: action_error(action), pending: Signal::stored(false) };
+    let state = FormState {
+        id: id.into(),
+        error: action_error(action),
+        pending: Signal::stored(false),
+        labels: StoredValue::default(),
+    };
     view! {
         <form method="post" action=F::url()>
             <Provider value=state>

@@ -226,6 +226,7 @@ pub async fn choose_password(ctx: &RequestCtx, form: ChoosePasswordForm) -> Resu
         .await
         .map_err(from_sql)?;
     set_hash(&mut op, link.login_id, hash).await?;
+    op.act_as(link.login_id, link.full_name);
     op.audit(Change::new("identity.password.choose", "login", link.login_id).after(json!({ "by": link.purpose })));
     op.commit().await?;
     platform::sessions::revoke_all(&ctx.app, ctx.tenant()?, link.login_id, None).await.map(drop)

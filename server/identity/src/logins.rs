@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use model::identity::{LoginId, TenantId};
+use model::msisdn::Msisdn;
 use model::{AppError, Audience, Lang};
 use platform::audit::Change;
 use platform::error::{from_sql, violated};
@@ -24,6 +25,11 @@ pub struct NewLogin {
     pub reseller_id: Option<Uuid>,
 }
 
+/// The one form of a login name: people type their phone as they please, and other names in any case.
+pub(crate) fn login_name(typed: &str) -> String {
+    Msisdn::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), Msisdn::canonical)
+}
+
 /// Makes a login with its roles. Refuses a name that is taken and a role that is not there.
 pub async fn create_in_op(op: &mut Op, new: NewLogin) -> Result<LoginId, AppError> {
     let hash = match new.password {
@@ -33,11 +39,11 @@ pub async fn create_in_op(op: &mut Op, new: NewLogin) -> Result<LoginId, AppErro
     let tenant = op.tenant().uuid();
     sqlx::query!(
         "INSERT INTO login (tenant_id, id, audience, name, full_name, phone, email, lang, password_hash, reseller_id)
-         VALUES ($1, $2, $3, lower($4), $5, $6, $7, $8, $9, $10)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant,
         new.id.uuid(),
         new.audience.code(),
-        new.name.trim(),
+        login_name(&new.name),
         new.full_name.trim(),
         new.phone,
         new.email,
@@ -76,6 +82,7 @@ pub async fn create_in_op(op: &mut Op, new: NewLogin) -> Result<LoginId, AppErro
 /// What the door needs to know of a login.
 pub(crate) struct AtTheDoor {
     pub id: Uuid,
+    pub full_name: String,
     pub password_hash: Option<String>,
     pub state: String,
     pub totp_secret: Option<Vec<u8>>,
@@ -88,7 +95,7 @@ pub(crate) async fn at_the_door(
 ) -> Result<Option<AtTheDoor>, sqlx::Error> {
     sqlx::query_as!(
         AtTheDoor,
-        "SELECT id, password_hash, state, totp_secret FROM login WHERE audience = $1 AND name = lower($2)",
+        "SELECT id, full_name, password_hash, state, totp_secret FROM login WHERE audience = $1 AND name = lower($2)",
         audience.code(),
         name,
     )

@@ -4,7 +4,6 @@ use crate::second_factor::is_asked_of;
 use crate::{logins, passwords};
 use chrono::Utc;
 use model::identity::{LoginForm, LoginStep, safe_next};
-use model::msisdn::Msisdn;
 use model::{AppError, Audience};
 use platform::RequestCtx;
 use platform::audit::Change;
@@ -36,7 +35,7 @@ pub const fn home(audience: Audience) -> &'static str {
 /// `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled.
 pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, AppError> {
     let tenant = ctx.tenant()?;
-    let name = login_name(ctx.audience, &form.name);
+    let name = logins::login_name(&form.name);
     let by_login = format!("login:{tenant}:{}:{name}", ctx.audience.code());
     let by_address = format!("address:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
     throttle::check(&ctx.app, &[&by_login, &by_address]).await?;
@@ -52,6 +51,7 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
         return Err(AppError::invalid("password", WRONG));
     };
     let complete = found.totp_secret.is_none();
+    op.act_as(found.id, found.full_name.clone());
     op.audit(
         Change::new("identity.sign_in", "login", found.id)
             .after(serde_json::json!({ "second_factor_next": !complete })),
@@ -69,14 +69,6 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
         return Ok(LoginStep::Done { next: second_factor_path(ctx.audience).to_owned() });
     }
     Ok(if complete { LoginStep::Done { next } } else { LoginStep::SecondFactor { next } })
-}
-
-/// Subscribers type their phone as they please; it is kept in its one canonical form.
-fn login_name(audience: Audience, typed: &str) -> String {
-    match Msisdn::parse(typed) {
-        Ok(phone) if audience == Audience::My => phone.canonical(),
-        _ => typed.trim().to_lowercase(),
-    }
 }
 
 /// Saves the session now, so that its row is there for the note of the device.

@@ -44,6 +44,15 @@ async fn a_forgotten_password_is_chosen_anew_by_a_link_that_works_once() {
     assert!(weak.fields().is_some_and(|f| f.of("password").is_some()), "a weak password leaves the link alive");
     choose(&app, Audience::Staff, &token, NEW).await.unwrap();
     assert!(sign_in(&app, "asha", NEW).await && !sign_in(&app, "asha", PASSWORD).await);
+    let mut op = app.op(app.first).await;
+    let who: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT actor_name FROM audit_entry WHERE action IN ('identity.sign_in', 'identity.password.choose')",
+    )
+    .fetch_all(op.conn())
+    .await
+    .unwrap();
+    drop(op);
+    assert_eq!(who, ["asha Otieno"], "the log names who it was");
     let again = choose(&app, Audience::Staff, &token, "five hens under a tree").await;
     assert!(matches!(again, Err(AppError::Conflict(_))));
     app.finish().await;

@@ -39,6 +39,28 @@ async fn an_invitation_makes_a_login_without_password_and_sends_its_link() {
     assert_eq!(found.len(), 1);
     assert!(staff::list(&mut tx, "", "blocked").await.unwrap().is_empty());
     drop(tx);
+    let by_phone = InviteForm {
+        full_name: "Njoki Wambui".into(),
+        phone: "0733 000 123".into(),
+        roles: vec![role(&app, app.first, "support").await],
+        ..InviteForm::default()
+    };
+    let mut tx = app.tx::<StaffWrite>(app.first).await;
+    let njoki = staff::invite(&mut tx, &by, by_phone).await.unwrap();
+    tx.commit().await.unwrap();
+    app.drain().await;
+    let form = model::identity::links::ChoosePasswordForm {
+        token: last_token(njoki).unwrap(),
+        password: "four goats in the rain".into(),
+    };
+    let ctx = common::stranger(&app, Audience::Staff, app.first);
+    identity::links::choose_password(&ctx, form).await.unwrap();
+    let form = model::identity::LoginForm {
+        name: "0733000123".into(),
+        password: "four goats in the rain".into(),
+        next: String::new(),
+    };
+    assert!(identity::sign_in::sign_in(&ctx, form).await.is_ok(), "the phone as people type it");
     let twice = invite(&app, &by, "achieng@kilele.example", "noc").await.unwrap_err();
     assert!(twice.fields().is_some_and(|f| f.of("email").is_some()), "{twice:?}");
     app.finish().await;

@@ -76,6 +76,11 @@ impl Op {
         &self.actor
     }
 
+    /// Who acts, where it became known only now: somebody who has just proven who they are.
+    pub fn act_as(&mut self, id: uuid::Uuid, name: String) {
+        self.actor = Actor { id: Some(id), name, ..self.actor.clone() };
+    }
+
     pub const fn origin(&self) -> &Origin {
         &self.origin
     }

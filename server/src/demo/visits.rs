@@ -164,6 +164,7 @@ fn as_technician(app: &App, tenant: TenantId, technician: &Technician) -> Reques
             permissions: PermissionSet::from_iter([OwnWorkWrite::CODE]),
             scope: Scope::Tenant,
             lang: None,
+            must_enrol: false,
         }),
         signed_in: None,
         session: None,
