@@ -15,15 +15,20 @@ pub fn StraysPage() -> impl IntoView {
     let undo = ServerAction::<UnmatchStray>::new();
     let version = move || (accept.version().get(), typed.version().get(), undo.version().get());
     let desk = Resource::new(version, |_| read_strays());
+    let query = use_query_state();
     view! {
         <PageFrame fixed=true>
             <Transition fallback=|| view! { <Skeleton/> }>
-                {move || Suspend::new(async move {
-                    match desk.await {
-                        Ok(desk) => view! { <Desk desk accept typed undo/> }.into_any(),
-                        Err(error) => view! { <ErrorState error/> }.into_any(),
-                    }
-                })}
+                {move || {
+                    // What is open is read while it is drawn, so another row draws it anew.
+                    let _ = query.get("open");
+                    Suspend::new(async move {
+                        match desk.await {
+                            Ok(desk) => view! { <Desk desk accept typed undo/> }.into_any(),
+                            Err(error) => view! { <ErrorState error/> }.into_any(),
+                        }
+                    })
+                }}
             </Transition>
         </PageFrame>
     }

@@ -20,28 +20,37 @@ pub fn DevicesPage() -> impl IntoView {
         move || (save.version().get(), save_site.version().get(), report.version().get(), changed.get()),
         |_| device_list(),
     );
+    let query = use_query_state();
     view! {
         <PageFrame>
             <PageHeader title=t::devices_title()/>
             <Transition fallback=|| view! { <Skeleton/> }>
                 {move || Suspend::new(async move {
                     match devices.await {
-                        Ok(model) => view! { <Devices model save save_site report/> }.into_any(),
+                        Ok(model) => view! { <Devices model save save_site/> }.into_any(),
                         Err(error) => view! { <ErrorState error/> }.into_any(),
                     }
                 })}
             </Transition>
         </PageFrame>
+        <Transition>
+            {move || {
+                let open = query.get("open");
+                Suspend::new(async move {
+                    let model = devices.await.ok();
+                    let found = model.and_then(|model| {
+                        let device = model.devices.iter().find(|d| Some(d.id.to_string()) == open).cloned()?;
+                        Some((model, device))
+                    });
+                    found.map(|(model, device)| view! { <DevicePanel model device save report/> })
+                })
+            }}
+        </Transition>
     }
 }
 
 #[component]
-fn Devices(
-    model: DevicesModel,
-    save: ServerAction<SaveDevice>,
-    save_site: ServerAction<SaveSite>,
-    report: ServerAction<ReportDevice>,
-) -> impl IntoView {
+fn Devices(model: DevicesModel, save: ServerAction<SaveDevice>, save_site: ServerAction<SaveSite>) -> impl IntoView {
     provide_context(model.time);
     let DevicesModel { devices, sites, can_write, .. } = model;
     let query = use_query_state();
@@ -49,10 +58,9 @@ fn Devices(
         Tab::new("", t::devices_title()).count(devices.len() as u64),
         Tab::new("sites", t::sites_title()).count(sites.len() as u64),
     ];
-    let body = if query.is("tab", "sites") {
-        view! { <Sites sites can_write save_site/> }.into_any()
-    } else {
-        view! { <DeviceTable devices sites can_write save report/> }.into_any()
+    let body = move || match query.is("tab", "sites") {
+        true => view! { <Sites sites=sites.clone() can_write save_site/> }.into_any(),
+        false => view! { <DeviceTable devices=devices.clone() sites=sites.clone() can_write save/> }.into_any(),
     };
     view! {
         <Tabs name=t::devices_title() tabs/>
@@ -66,11 +74,9 @@ fn DeviceTable(
     sites: Vec<SiteRow>,
     can_write: bool,
     save: ServerAction<SaveDevice>,
-    report: ServerAction<ReportDevice>,
 ) -> impl IntoView {
     let query = use_query_state();
-    let open = devices.iter().find(|d| query.is("open", &d.id.to_string())).cloned();
-    let parents = devices.iter().map(|d| Choice::new(d.id.to_string(), d.name.clone())).collect::<Vec<_>>();
+    let parents = parents(&devices);
     let names: BTreeMap<DeviceId, String> = devices.iter().map(|d| (d.id, d.name.clone())).collect();
     let is_empty = devices.is_empty();
     let head = || {
@@ -118,7 +124,47 @@ fn DeviceTable(
             flush=true
             actions=move || can_write.then(|| view! { <LinkButton size=Size::Small href="#add".to_owned()>{t::devices_new()}</LinkButton> })
         >{table}</Card>
-        {can_write.then(|| view! { <DeviceForm device=open sites parents save report/> })}
+        {can_write.then(|| view! {
+            <Card title=t::devices_new() id="add"><DeviceForm device=None sites parents save/></Card>
+        })}
+    }
+}
+
+fn parents(devices: &[DeviceRow]) -> Vec<Choice> {
+    devices.iter().map(|d| Choice::new(d.id.to_string(), d.name.clone())).collect()
+}
+
+/// The open device beside the list.
+#[component]
+fn DevicePanel(
+    model: DevicesModel,
+    device: DeviceRow,
+    save: ServerAction<SaveDevice>,
+    report: ServerAction<ReportDevice>,
+) -> impl IntoView {
+    provide_context(model.time);
+    let DevicesModel { devices, sites, can_write, .. } = model;
+    let (tone, word) = words::device_state(device.state);
+    let (id, is_down, title) = (device.id.to_string(), device.state == DeviceState::Down, device.name.clone());
+    let (value, verb) = if is_down { ("true", t::devices_report_up()) } else { ("false", t::devices_report_down()) };
+    let below = kit::texts::counted(device.subscribers);
+    let since = device.since;
+    view! {
+        <SidePanel title badge=move || view! { <State tone>{word}</State> }>
+            <Facts>
+                <Fact name=t::devices_subscribers()>{below}</Fact>
+                <Fact name=t::since()><When at=since age=true/></Fact>
+            </Facts>
+            {can_write.then(|| view! {
+                <Form action=report>
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="is_up" value=value/>
+                    <p class="small muted">{t::devices_report_hint()}</p>
+                    <Submit look=Look::Plain>{verb}</Submit>
+                </Form>
+                <DeviceForm device=Some(device) sites parents=parents(&devices) save/>
+            })}
+        </SidePanel>
     }
 }
 
@@ -128,13 +174,11 @@ fn DeviceForm(
     sites: Vec<SiteRow>,
     parents: Vec<Choice>,
     save: ServerAction<SaveDevice>,
-    report: ServerAction<ReportDevice>,
 ) -> impl IntoView {
     let kinds = DeviceKind::ALL.iter().map(|kind| Choice::new(kind.code(), words::device_kind(*kind))).collect();
     let sites = sites.into_iter().map(|site| Choice::new(site.id.to_string(), site.name)).collect();
     let text = |pick: fn(&DeviceRow) -> Option<String>| device.as_ref().and_then(pick).unwrap_or_default();
     let id = text(|d| Some(d.id.to_string()));
-    let title = device.as_ref().map_or_else(|| t::devices_new().to_owned(), |d| d.name.clone());
     let (name, kind, site) = (
         text(|d| Some(d.name.clone())),
         text(|d| Some(d.kind.code().into())),
@@ -142,10 +186,10 @@ fn DeviceForm(
     );
     let parent = text(|d| d.parent_id.map(|p| p.to_string()));
     let (address, position) = (text(|d| d.address.map(|a| a.to_string())), text(|d| d.position.map(written)));
-    let (own, is_down) = (id.clone(), device.as_ref().is_some_and(|d| d.state == DeviceState::Down));
+    // The form stands twice on the page: for the open device and for a new one.
+    let form_id = if device.is_some() { "device" } else { "new-device" };
     view! {
-        <Card title=title id="add">
-            <Form action=save>
+            <Form action=save id=form_id>
                 <input type="hidden" name="form[id]" value=id/>
                 <div class="form-grid">
                     <Field name="form[name]" label=t::name() value=name/>
@@ -190,18 +234,6 @@ fn DeviceForm(
                 </div>
                 <Submit>{t::devices_save()}</Submit>
             </Form>
-            {(!own.is_empty()).then(|| {
-                let (value, word) = if is_down { ("true", t::devices_report_up()) } else { ("false", t::devices_report_down()) };
-                view! {
-                    <Form action=report>
-                        <input type="hidden" name="id" value=own/>
-                        <input type="hidden" name="is_up" value=value/>
-                        <p class="small muted">{t::devices_report_hint()}</p>
-                        <Submit look=Look::Plain>{word}</Submit>
-                    </Form>
-                }
-            })}
-        </Card>
     }
 }
 

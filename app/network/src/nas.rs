@@ -12,17 +12,22 @@ pub fn NasPage() -> impl IntoView {
     let save = ServerAction::<SaveNas>::new();
     let remove = ServerAction::<RemoveNas>::new();
     let routers = Resource::new(move || (save.version().get(), remove.version().get()), |_| nas_list());
+    let query = use_query_state();
     view! {
         <PageFrame>
             <PageHeader title=t::nas_title()/>
             <PageBody>
                 <Transition fallback=|| view! { <Skeleton/> }>
-                    {move || Suspend::new(async move {
-                        match routers.await {
-                            Ok(model) => view! { <Routers model save remove/> }.into_any(),
-                            Err(error) => view! { <ErrorState error/> }.into_any(),
-                        }
-                    })}
+                    {move || {
+                        // What is open is read while it is drawn, so another row draws it anew.
+                        let _ = query.get("open");
+                        Suspend::new(async move {
+                            match routers.await {
+                                Ok(model) => view! { <Routers model save remove/> }.into_any(),
+                                Err(error) => view! { <ErrorState error/> }.into_any(),
+                            }
+                        })
+                    }}
                 </Transition>
             </PageBody>
         </PageFrame>
