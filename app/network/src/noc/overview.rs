@@ -97,7 +97,10 @@ fn Head(overview: NocOverview) -> impl IntoView {
         })
         .collect();
     let parts = causes.iter().map(|(tone, _, n)| kit::chart::Part::new(*n as f64, *tone)).collect();
-    let label = causes.iter().map(|(_, word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", ");
+    let label = match causes.is_empty() {
+        true => format!("{} 0", t::noc_offline()),
+        false => causes.iter().map(|(_, word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", "),
+    };
     let causes = causes
         .into_iter()
         .map(|(tone, word, n)| {
