@@ -4,7 +4,7 @@ import { test as base, expect, type BrowserContext } from "@playwright/test";
 type Strict = {
   /**
    * Console errors that a journey causes on purpose, such as the browser's own line about a page that is not found.
-   * Set it with `test.use({ expectedErrors: [[/status of 404/], { option: true }] })` in the narrowest place.
+   * Set it with `test.use({ expectedErrors: [/status of 404/] })` in the narrowest place.
    */
   expectedErrors: RegExp[];
   /** Watches another context that a journey opens by hand, as the one of the test is watched. */

@@ -126,7 +126,7 @@ impl History<'_> {
                 lead_id: None,
                 reseller_id,
                 plan_version_id,
-                address: format!("{}, {}, unit {}", home.area.name, home.building_name, home.label),
+                address: format!("{}, {}", home.building_name, home.label),
                 building_id: Some(home.building),
                 unit_id: Some(home.unit),
                 county: home.town.county.into(),

@@ -103,7 +103,8 @@ pub(super) async fn subscribers(
                     area: row.area,
                     plan: row.plan,
                     badge: Badge::from_code(&row.badge).ok_or_else(|| platform::internal("an unknown badge"))?,
-                    is_online: row.is_online,
+                    // A session in the walled garden reaches the payment page and nothing else.
+                    is_online: row.is_online && !row.is_unpaid,
                     paid_until: row.paid_until,
                     reseller: row.reseller,
                     earned: Money::new(row.earned, currency),
