@@ -55,7 +55,7 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
                         </ActionForm>
                     </span>
                 </header>
-                <main class="partner__main">
+                <main class="partner__main" tabindex="0">
                     <h1 class="visually-hidden">{t::partner_title()}</h1>
                     <div class="partner__4">
                         <Card title=t::partner_wallet()>

@@ -182,6 +182,10 @@ async fn attach_ctx(State(app): State<App>, request: Request, next: Next) -> Res
     };
     let is_page = parts.method == Method::GET && !is_public(parts.uri.path());
     if is_page && ctx.person.is_none() {
+        // Nobody can sign in before there is an ISP.
+        if ctx.tenant.is_none() && crate::tenants::all(&app).await.is_ok_and(|all| all.is_empty()) {
+            return Redirect::to("/setup").into_response();
+        }
         return to_sign_in(audience, &parts.uri, &ctx);
     }
     if is_page && ctx.person.as_ref().is_some_and(|p| p.must_enrol) && !may_open_before_enrolment(parts.uri.path()) {

@@ -17,7 +17,8 @@ pub(super) fn CompleteCard(order: WorkOrderDetail, action: ServerAction<Complete
             format!("{} {}", t::job_serial_hint(), serials.join(", "))
         }
     };
-    let left = order.missing.len();
+    // Serial and signal are typed in this very form.
+    let left = order.missing.iter().filter(|gate| !matches!(gate, Gate::Serial | Gate::Signal)).count();
     let id = order.row.id.to_string();
     let (needs_reason, needs_name) = (order.evidence.photos == 0, !order.evidence.has_signature);
     view! {
