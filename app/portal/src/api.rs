@@ -237,7 +237,9 @@ pub async fn my_waiting(id: PaymentAttemptId) -> Result<Waiting, AppError> {
     let mut tx = ctx().await?.begin::<billing_perm::MyMoney>().await?;
     let waiting = portal::my::waiting(&mut tx, id).await?;
     tx.commit().await?;
-    if let Some(payment) = waiting.payment_id.filter(|_| !waiting.is_going_on()) {
+    // Without a report nothing is measured, and so there is nothing to wait for.
+    let found_on_the_list = waiting.attempt.timeline.posted_at.is_none();
+    if let Some(payment) = waiting.payment_id.filter(|_| !waiting.is_going_on() || found_on_the_list) {
         platform::web::redirect(&format!("/my/receipts/{payment}"));
     }
     Ok(waiting)

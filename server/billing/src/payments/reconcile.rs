@@ -15,6 +15,7 @@ use platform::error::from_sql;
 use platform::{App, Job, JobCtx, JobError, Op, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
+use std::time::Duration;
 
 /// The provider keeps its list for 48 hours; an hour is left for clocks that differ.
 const LOOK_BACK: TimeDelta = TimeDelta::hours(47);
@@ -24,6 +25,9 @@ const OVERLAP: TimeDelta = TimeDelta::hours(2);
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(2);
 /// How often the list is read.
 const EVERY_S: u32 = 15 * 60;
+/// How long a report may still be on its way for a row that is on the list already. Booked from the report, a payment's way
+/// can be measured.
+const REPORT_MAY_COME: Duration = Duration::from_secs(3);
 /// A list that does not end is a fault of theirs, and not one that may keep us busy for ever.
 const ROWS_MAX: u32 = 20_000;
 /// Until when the list has been read.
@@ -96,7 +100,11 @@ async fn pull_from(ctx: &JobCtx, client: &Daraja, from: DateTime<Utc>) -> Result
             return Ok(());
         }
         offset += u32::try_from(rows.len()).unwrap_or(ROWS_MAX);
-        let settled = settled_of(ctx, &rows).await?;
+        let mut settled = settled_of(ctx, &rows).await?;
+        if rows.iter().any(|row| !settled.contains(&row.receipt)) {
+            tokio::time::sleep(REPORT_MAY_COME).await;
+            settled = settled_of(ctx, &rows).await?;
+        }
         for row in rows.into_iter().filter(|row| !settled.contains(&row.receipt)) {
             let mut op = ctx.begin().await?;
             take_in_op(&mut op, row).await?;
