@@ -11,19 +11,21 @@ pub fn NotFoundPage() -> impl IntoView {
     view! { <NotFound/> }
 }
 
-/// The same in the staff program, which has no pages of the phone program: the browser loads those anew.
+/// The same in the staff program, which has no pages of the phone program: the browser loads those anew, and shows nothing
+/// until they are there.
 #[component]
 pub fn NotFoundOrPhonePage() -> impl IntoView {
+    let path = leptos_router::hooks::use_location().pathname;
+    let leaves = move || path.with(|path| is_of_phone_program(path));
     #[cfg(feature = "hydrate")]
-    {
-        let path = leptos_router::hooks::use_location().pathname;
-        Effect::new(move |_| {
-            let path = path.get();
-            if ["/tech", "/my", "/hotspot"].iter().any(|first| path == *first || path.starts_with(&format!("{first}/")))
-            {
-                let _ = window().location().replace(&path);
-            }
-        });
-    }
-    view! { <NotFoundPage/> }
+    Effect::new(move |_| {
+        if leaves() {
+            let _ = window().location().replace(&path.get());
+        }
+    });
+    view! { <Show when=move || !leaves()><NotFoundPage/></Show> }
+}
+
+fn is_of_phone_program(path: &str) -> bool {
+    ["/tech", "/my", "/hotspot"].iter().any(|first| path.strip_prefix(first).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
