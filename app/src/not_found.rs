@@ -27,5 +27,7 @@ pub fn NotFoundOrPhonePage() -> impl IntoView {
 }
 
 fn is_of_phone_program(path: &str) -> bool {
-    ["/tech", "/my", "/hotspot"].iter().any(|first| path.strip_prefix(first).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    ["/tech", "/my", "/hotspot"]
+        .iter()
+        .any(|first| path.strip_prefix(first).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }

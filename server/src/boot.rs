@@ -4,11 +4,11 @@ use crate::children::Children;
 use crate::database::Database;
 use crate::freeradius::{self, Radius, RadiusWish};
 use crate::nas_sim::Routers;
-use crate::providers::{self, SimulatorPlaces};
 use crate::simulated::Simulated;
 use crate::state::{self, Hold, State};
 use crate::{demo, modules};
 use comms::TenantGateways;
+use comms::connections;
 use network::cpe::CpeGateway;
 use platform::app::{Builder, Connections, Settings};
 use platform::secrets::Key;
@@ -73,7 +73,7 @@ pub async fn start(wish: Wish) -> anyhow::Result<Installation> {
     }
     let mut builder = builder(key.clone(), settings, &state, modules::all());
     if let Some(simulated) = &simulated {
-        builder = builder.with(CpeGateway(Arc::new(Routers::new(simulated.url.clone()))));
+        builder = builder.with(CpeGateway(Arc::new(Routers::new(simulated.url.clone())))).with(simulated.places());
     }
     let mut installation = Installation {
         app: builder.build(connections).await?,
@@ -167,9 +167,7 @@ impl Installation {
 
     /// Gives every ISP its gateways; a demo's providers are the simulators.
     async fn connect_providers(&mut self) -> anyhow::Result<()> {
-        let mut places = SimulatorPlaces::default();
         if let Some(simulated) = &self.simulated {
-            places = simulated.places();
             demo::links::providers(&self.app, simulated).await?;
             self.greeting = format!(
                 "{}\nPhones, messages and the outbox are at {}. Mail is taken on {}.",
@@ -178,9 +176,7 @@ impl Installation {
                 simulated.smtp
             );
         }
-        if let Some(directory) = self.app.get::<TenantGateways>() {
-            providers::fill(&self.app, directory, &places).await?;
-        }
+        connections::apply_all(&self.app).await?;
         // Whatever was paid while we were away, nobody will tell us again.
         Ok(billing::payments::reconcile::catch_up(&self.app).await?)
     }

@@ -12,7 +12,6 @@ pub mod lan;
 pub mod modules;
 pub mod nas_sim;
 pub mod pages;
-pub mod providers;
 pub mod simulated;
 pub mod state;
 pub mod stream;

@@ -2,7 +2,7 @@
 //! both are used in the same way, over HTTP.
 
 use crate::nas_sim::{self, Neighbourhood};
-use crate::providers::SimulatorPlaces;
+use comms::connections::SimulatorPlaces;
 use simulators::{SimulatorConfig, Simulators};
 use std::net::SocketAddr;
 
@@ -55,10 +55,14 @@ impl Simulated {
         Ok(Self { smtp: places.smtp, own: None, url })
     }
 
-    /// Where each provider is.
+    /// Where M-Pesa is.
+    pub fn daraja_url(&self) -> String {
+        format!("{}/daraja", self.url)
+    }
+
+    /// Where the providers of messages are.
     pub fn places(&self) -> SimulatorPlaces {
         SimulatorPlaces {
-            daraja: format!("{}/daraja", self.url),
             sms: format!("{}/sms", self.url),
             whatsapp: format!("{}/whatsapp", self.url),
             smtp_host: self.smtp.ip().to_string(),

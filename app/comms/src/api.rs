@@ -4,6 +4,7 @@ use kit::values::PageTime;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use model::AppError;
+use model::comms::connections::{Connection, Connections, MailForm, SmsForm, TestForm, WhatsAppForm};
 use model::comms::notices::{InboundRow, MessageRow, ReplyForm};
 use model::comms::tickets::{AnswerTicketForm, TicketDetail, TicketForm, TicketList};
 use model::comms::{MessageId, TicketId};
@@ -13,11 +14,12 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use {
     chrono::Offset,
-    comms::{inbox, notices, tickets},
+    comms::{connections, inbox, notices, tickets},
     model::comms::notices::MessageFilter,
     model::comms::perm,
     model::comms::tickets::TicketFilter,
     model::crm::perm::SubscriberReadContact,
+    model::identity::perm::SettingWrite,
     platform::{Op, ctx},
 };
 
@@ -156,4 +158,68 @@ pub async fn close_ticket(id: TicketId) -> Result<(), AppError> {
     let mut tx = ctx().await?.begin::<perm::TicketWrite>().await?;
     tickets::close(&mut tx, id).await?;
     tx.commit().await
+}
+
+/// What is set up to send and receive messages. It holds secret addresses, so only who may change it sees it.
+#[server(prefix = "/rpc/staff", endpoint = "comms/connections/get", input = GetUrl)]
+pub async fn read_connections() -> Result<Connections, AppError> {
+    let mut tx = ctx().await?.begin::<SettingWrite>().await?;
+    let page = connections::page(&mut tx).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "comms/connections/save_sms")]
+pub async fn save_sms(form: SmsForm) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingWrite>().await?;
+    connections::save_sms(&mut tx, form).await?;
+    tx.commit().await?;
+    applied(&ctx).await
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "comms/connections/save_whatsapp")]
+pub async fn save_whatsapp(form: WhatsAppForm) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingWrite>().await?;
+    connections::save_whatsapp(&mut tx, form).await?;
+    tx.commit().await?;
+    applied(&ctx).await
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "comms/connections/save_mail")]
+pub async fn save_mail(form: MailForm) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingWrite>().await?;
+    connections::save_mail(&mut tx, form).await?;
+    tx.commit().await?;
+    applied(&ctx).await
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "comms/connections/remove")]
+pub async fn remove_connection(connection: Connection) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingWrite>().await?;
+    connections::remove(&mut tx, connection).await?;
+    tx.commit().await?;
+    applied(&ctx).await
+}
+
+/// The keys are stored; now they work, and the page says so.
+#[cfg(feature = "ssr")]
+async fn applied(ctx: &platform::RequestCtx) -> Result<(), AppError> {
+    connections::apply(&ctx.app, ctx.tenant()?).await?;
+    platform::web::redirect("/admin/settings/messaging?done=saved");
+    Ok(())
+}
+
+/// Sends a message to try a connection, and leads to where its state stands.
+#[server(prefix = "/rpc/staff", endpoint = "comms/connections/test")]
+pub async fn test_connection(form: TestForm) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingWrite>().await?;
+    connections::test(&mut tx, ctx.lang, form).await?;
+    tx.commit().await?;
+    platform::web::redirect("/comms/messages");
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `comms`: types, forms and pure rules of this context. The one rule: what is sent is a kind of notice in the reader's
 //! language, through a channel that the reader allows.
 
+pub mod connections;
 pub mod notices;
 pub mod segments;
 pub mod tickets;

@@ -1,6 +1,7 @@
 //! Messages out, messages in, tickets. The one rule: what goes out stands in our outbox before a provider hears of it,
 //! and what comes in is stored before anything is made of it.
 
+pub mod connections;
 pub mod inbox;
 mod links;
 mod listeners;
@@ -17,7 +18,7 @@ mod t {
 use billing::events::{InvoiceIssued, LockSet, PaymentPosted, ReminderDue};
 use field::events::WorkOrderChanged;
 use gateways::directory::{Directory, Gateways};
-use identity::events::LinkIssued;
+use identity::events::{LinkIssued, TenantMade};
 use links::SendLetter;
 use listeners::{Notify, TellIncident};
 use model::comms::perm;
@@ -34,6 +35,8 @@ pub fn module() -> ServerModule {
         .job::<Notify>()
         .job::<SendLetter>()
         .job::<TellIncident>()
+        .job::<connections::MakeAddresses>()
+        .on::<TenantMade, _>(|_| Some(connections::MakeAddresses))
         .on::<LinkIssued, _>(|link| Some(SendLetter { link }))
         .on::<ServiceActivated, _>(Notify::welcome)
         .on::<InvoiceIssued, _>(Notify::invoice)

@@ -18,6 +18,8 @@ pub struct Gateways {
     pub whatsapp: Option<Arc<dyn WhatsAppSender>>,
     pub whatsapp_secrets: Option<WhatsAppSecrets>,
     pub mail: Option<Arc<dyn MailSender>>,
+    /// Who our mail comes from; without it a name at our own host.
+    pub mail_from: Option<String>,
 }
 
 /// What proves that a WhatsApp webhook comes from WhatsApp.

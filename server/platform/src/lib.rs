@@ -16,6 +16,7 @@ pub mod live;
 pub mod module;
 pub mod secrets;
 pub mod sessions;
+pub mod settings;
 pub mod tenants;
 pub mod throttle;
 pub mod tx;

@@ -3,9 +3,9 @@
 use super::isp::NAS_SECRET;
 use crate::freeradius::Radius;
 use crate::nas_sim::{PlugIn, Router, Routers};
-use crate::providers::{self, MailKeys, ProviderKeys, SIMULATOR, SmsKeys, WhatsAppKeys};
 use crate::simulated::Simulated;
 use billing::payments::daraja::{self, DarajaKeys};
+use comms::connections::{self, MailKeys, ProviderKeys, SIMULATOR, SmsKeys, WhatsAppKeys};
 use model::identity::TenantHead;
 use model::network::nas::{NasVendor, SaveNas};
 use model::network::{NasId, SiteId};
@@ -30,7 +30,6 @@ fn business_of(tenant: &TenantHead) -> Option<Business> {
 
 /// Gives each demo ISP its keys at the simulators, and tells the simulators where to post.
 pub async fn providers(app: &App, simulators: &Simulated) -> anyhow::Result<()> {
-    let places = simulators.places();
     let http = reqwest::Client::new();
     for tenant in tenants::all(app).await? {
         let Some(business) = business_of(&tenant) else { continue };
@@ -39,7 +38,7 @@ pub async fn providers(app: &App, simulators: &Simulated) -> anyhow::Result<()> 
             app,
             tenant.id,
             DarajaKeys {
-                base_url: places.daraja.clone(),
+                base_url: simulators.daraja_url(),
                 consumer_key: business.consumer_key.clone(),
                 consumer_secret: business.consumer_secret.clone(),
                 passkey: business.passkey.clone(),
@@ -49,14 +48,7 @@ pub async fn providers(app: &App, simulators: &Simulated) -> anyhow::Result<()> 
         .await?;
         daraja::register_c2b(app, tenant.id).await?;
         daraja::register_pull(app, tenant.id, NOMINATED_NUMBER).await?;
-        let mut op = app.begin_as_system(tenant.id, "provider keys").await?;
-        let known = providers::load(&mut op).await?;
-        op.rollback().await?;
-        // The same addresses as at the last start: a report about a message of before still arrives.
-        let hooks = match known.hooks.is_empty() {
-            true => providers::save(app, tenant.id, keys_of(&business)).await?,
-            false => known.hooks,
-        };
+        let hooks = message_keys(app, tenant.id, &business).await?.hooks;
         let at = |provider: &str, rest: &str| {
             let secret = hooks.get(provider).cloned().unwrap_or_default();
             format!("{}/hooks/{provider}/{secret}{rest}", app.settings.public_url)
@@ -70,6 +62,20 @@ pub async fn providers(app: &App, simulators: &Simulated) -> anyhow::Result<()> 
         post(&http, &format!("{}/_control/webhooks", simulators.url), &webhooks).await?;
     }
     Ok(())
+}
+
+/// The keys of an ISP for its messages. Those that are stored stay, with the addresses of the last start: a report about a
+/// message of before still arrives.
+async fn message_keys(app: &App, tenant: TenantId, business: &Business) -> anyhow::Result<ProviderKeys> {
+    let mut op = app.begin_as_system(tenant, "provider keys").await?;
+    let mut keys = connections::load_in_op(&mut op).await?;
+    if keys.sms.is_none() && keys.whatsapp.is_none() && keys.mail.is_none() {
+        keys = ProviderKeys { hooks: keys.hooks, ..keys_of(business) };
+    }
+    let keys = connections::store_in_op(&mut op, keys).await?;
+    op.commit().await?;
+    connections::apply(app, tenant).await?;
+    Ok(keys)
 }
 
 async fn post(http: &reqwest::Client, url: &str, body: &serde_json::Value) -> anyhow::Result<()> {
@@ -94,7 +100,14 @@ fn keys_of(business: &Business) -> ProviderKeys {
             app_secret: business.whatsapp_app_secret.clone(),
             verify_token: random_token(),
         }),
-        mail: Some(MailKeys { host: SIMULATOR.into(), port: 25 }),
+        mail: Some(MailKeys {
+            host: SIMULATOR.into(),
+            port: 25,
+            is_tls: false,
+            username: None,
+            password: None,
+            from: None,
+        }),
         hooks: Default::default(),
     }
 }

@@ -13,4 +13,10 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/staff/comms/tickets/get", "comms.ticket.read"),
     needs("/rpc/staff/comms/tickets/answer", "comms.ticket.write"),
     needs("/rpc/staff/comms/tickets/close", "comms.ticket.write"),
+    needs("/rpc/staff/comms/connections/get", "identity.setting.write"),
+    needs("/rpc/staff/comms/connections/save_sms", "identity.setting.write"),
+    needs("/rpc/staff/comms/connections/save_whatsapp", "identity.setting.write"),
+    needs("/rpc/staff/comms/connections/save_mail", "identity.setting.write"),
+    needs("/rpc/staff/comms/connections/remove", "identity.setting.write"),
+    needs("/rpc/staff/comms/connections/test", "identity.setting.write"),
 ];

@@ -144,7 +144,7 @@ async fn hand_over(
             let gateway = gateways.mail.as_ref().ok_or_else(|| missing("The mail server"))?;
             let host = host_of(&ctx.app.settings.public_url);
             let mail = MailMessage {
-                from: format!("no-reply@{host}"),
+                from: gateways.mail_from.clone().unwrap_or_else(|| format!("no-reply@{host}")),
                 to: message.recipient.clone(),
                 reply_to: None,
                 subject: message.subject.clone().unwrap_or_default(),
