@@ -244,12 +244,15 @@ struct Asked {
     msisdn: String,
     amount_minor: i64,
     merchant_request_id: Option<String>,
+    /// The receipt of the payment that it brought.
+    paid_by: Option<String>,
 }
 
 async fn stk_in_op(op: &mut Op, report: StkCallback, first_at: DateTime<Utc>) -> Result<&'static str, AppError> {
     let asked = sqlx::query!(
-        "SELECT id, account_id, msisdn, amount_minor, merchant_request_id FROM payment_attempt WHERE checkout_request_id = $1
-         FOR UPDATE",
+        r#"SELECT t.id, t.account_id, t.msisdn, t.amount_minor, t.merchant_request_id, p.gateway_reference AS "paid_by?"
+           FROM payment_attempt t LEFT JOIN payment p ON p.tenant_id = t.tenant_id AND p.id = t.payment_id
+           WHERE t.checkout_request_id = $1 FOR UPDATE OF t"#,
         report.checkout_request_id
     )
     .fetch_optional(op.conn())
@@ -261,6 +264,7 @@ async fn stk_in_op(op: &mut Op, report: StkCallback, first_at: DateTime<Utc>) ->
         msisdn: row.msisdn,
         amount_minor: row.amount_minor,
         merchant_request_id: row.merchant_request_id,
+        paid_by: row.paid_by,
     });
     let state = report.state();
     let Some(paid) = &report.paid else {
@@ -296,6 +300,10 @@ fn whose(report: &StkCallback, paid: &StkPaid, asked: Option<&Asked>) -> Result<
     match (&report.merchant_request_id, &asked.merchant_request_id) {
         (Some(theirs), Some(ours)) if theirs != ours => return Err(StrayReason::RequestDiffers),
         _ => {}
+    }
+    // A prompt brings one payment: a second receipt for it is somebody's money, but not what we asked for.
+    if asked.paid_by.as_ref().is_some_and(|receipt| *receipt != paid.receipt) {
+        return Err(StrayReason::RequestDiffers);
     }
     if paid.amount_minor != asked.amount_minor {
         return Err(StrayReason::AmountDiffers);
