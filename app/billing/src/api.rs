@@ -10,8 +10,8 @@ use model::billing::payments::{CounterPaymentForm, CounterSheet, MoneyFigures, P
 use model::billing::policy::{BillingPolicyForm, BillingPolicySheet};
 use model::billing::runs::{RunPreview, RunRow};
 use model::billing::stk::{AttemptView, TakePaymentForm};
-use model::billing::strays::{MatchStrayForm, StrayRow, UnmatchForm};
-use model::billing::{PaymentAttemptId, PaymentId};
+use model::billing::strays::{MatchStrayForm, StrayRow, UnmatchForm, Unreadable};
+use model::billing::{InvoiceId, PaymentAttemptId, PaymentId};
 use model::time::Date;
 use model::{AppError, Page};
 use serde::{Deserialize, Serialize};
@@ -225,6 +225,9 @@ pub async fn read_prompt(id: String) -> Result<PromptSheet, AppError> {
 pub struct StrayDesk {
     pub time: PageTime,
     pub strays: Vec<StrayRow>,
+    /// Real time, in which reports come.
+    pub real_time: PageTime,
+    pub unreadable: Unreadable,
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "billing/strays/list", input = GetUrl)]
@@ -237,7 +240,8 @@ pub async fn read_strays() -> Result<StrayDesk, AppError> {
             candidate.phone = None;
         }
     }
-    let desk = StrayDesk { time: page_time(&tx), strays };
+    let unreadable = billing::payments::strays::unreadable(&mut tx).await?;
+    let desk = StrayDesk { time: page_time(&tx), strays, real_time: real_time(&tx), unreadable };
     tx.commit().await?;
     Ok(desk)
 }
