@@ -69,6 +69,7 @@ const MONEY: &[&str] = &[
     "billing.invoice.void",
     "billing.payment.read",
     "billing.payment.take",
+    "billing.invoice.write",
     "billing.stray.match",
     "billing.run.read",
     "billing.run.start",

@@ -20,6 +20,7 @@ async fn invoices(world: &World, asha: Asha) -> Vec<model::billing::invoices::In
 async fn take_cash(world: &World, asha: Asha, shillings: i64) {
     let mut tx = world.app.tx::<perm::PaymentTake>(world.app.first).await;
     let form = CounterPaymentForm {
+        id: model::billing::PaymentId::new(),
         account_id: asha.account,
         method: "cash".into(),
         amount: shillings.to_string(),
