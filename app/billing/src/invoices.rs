@@ -220,7 +220,6 @@ fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl In
 fn InvoiceFacts(sheet: InvoiceSheet) -> impl IntoView {
     provide_context(sheet.time);
     let InvoiceSheet { mut invoice, today, .. } = sheet;
-    let paid = model::Money::new(invoice.total.minor - invoice.left.minor, invoice.total.currency);
     let subscriber = format!("/subscribers/{}", invoice.subscriber_id);
     let phone = invoice.phone.map(|phone| format!(" · {phone}"));
     let void_reason = invoice.void_reason.clone();
@@ -249,7 +248,7 @@ fn InvoiceFacts(sheet: InvoiceSheet) -> impl IntoView {
         </div>
         <div class="panel-amount">
             <div><span class="small muted">{t::col_total()}</span><b><Amount money=invoice.total bare=true/></b></div>
-            <div><span class="small muted">{t::invoices_paid()}</span><b><Amount money=paid bare=true/></b></div>
+            <div><span class="small muted">{t::invoices_paid()}</span><b><Amount money=invoice.paid bare=true/></b></div>
             <div><span class="small muted">{t::invoices_left(invoice.left.currency.sign())}</span><b><Amount money=invoice.left bare=true/></b></div>
         </div>
         {void_reason.map(|reason| view! { <Note tone=Tone::Off>{t::invoices_void_because(reason)}</Note> })}

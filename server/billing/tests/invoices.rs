@@ -154,6 +154,11 @@ async fn voiding_gives_back_what_was_owed_and_keeps_the_number() {
     assert_eq!(world.owed(asha).await, 0);
     let invoice = invoices(&world, asha).await.remove(0);
     assert_eq!((invoice.badge, invoice.number.as_deref()), (InvoiceBadge::Void, Some("INV-000001")));
+    assert_eq!(invoice.left, Money::kes(0), "nothing is to be paid on it");
+    let mut op = world.app.op(world.app.first).await;
+    let detail = billing::invoices::get_in_op(&mut op, id).await.unwrap();
+    assert_eq!((detail.paid, detail.left), (Money::kes(0), Money::kes(0)));
+    drop(op);
     assert_eq!(
         world.count("SELECT count(*) FROM journal WHERE kind = 'invoice_voided' AND reverses_id IS NOT NULL").await,
         1
