@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use {
     chrono::Offset,
+    model::billing::invoices::InvoiceStatus,
     model::billing::ledger::LedgerCode,
-    model::billing::{InvoiceId, perm},
+    model::billing::perm,
     model::crm::perm::SubscriberReadContact,
     model::crm::perm::SubscriberReadFinancial,
     model::identity::perm::{SettingRead, SettingWrite},
@@ -87,6 +88,7 @@ pub struct InvoiceSheet {
     /// `None` for readers without the ledger.
     pub journals: Option<Vec<JournalRow>>,
     pub can_void: bool,
+    pub can_issue_again: bool,
     pub can_take: bool,
 }
 
@@ -106,6 +108,7 @@ pub async fn read_invoice(id: String) -> Result<InvoiceSheet, AppError> {
     let sheet = InvoiceSheet {
         time: page_time(&tx),
         today: tx.today(),
+        can_issue_again: ctx.can::<perm::InvoiceWrite>() && invoice.status == InvoiceStatus::Void,
         can_void: ctx.can::<perm::InvoiceVoid>() && invoice.status.can_void(),
         can_take: ctx.can::<perm::PaymentTake>() && invoice.left.minor > 0,
         journals,
@@ -123,6 +126,16 @@ pub async fn void_invoice(form: VoidInvoiceForm) -> Result<(), AppError> {
     tx.commit().await?;
     redirect(&format!("/billing/invoices/{id}"));
     Ok(())
+}
+
+/// Issues the period of a void invoice again; leads to the new one.
+#[server(prefix = "/rpc/staff", endpoint = "billing/invoices/issue_again")]
+pub async fn issue_invoice_again(id: InvoiceId) -> Result<InvoiceId, AppError> {
+    let mut tx = ctx().await?.begin::<perm::InvoiceWrite>().await?;
+    let issued = billing::invoices::issue_again(&mut tx, id).await?;
+    tx.commit().await?;
+    redirect(&format!("/billing/invoices/{issued}"));
+    Ok(issued)
 }
 
 /// The list of payments with the figures above it.

@@ -230,6 +230,10 @@ async fn an_invoice_is_listed_opened_beside_the_list_and_voided_without_scripts(
         page.contains("Voided: Wrong plan") && page.contains("Invoice voided") && !page.contains("form[reason]"),
         "{page}"
     );
+    assert!(page.contains("Issue this period again"), "{page}");
+    let led = browser.post("billing/invoices/issue_again", &format!("id={id}")).await;
+    let again = browser.get(&led).await;
+    assert!(again.contains("INV-000002") && again.contains("1 Mar 2026 to 31 Mar 2026"), "{again}");
     assert!(browser.get("/billing/invoices/nonsense").await.contains("Nothing here"));
     browser.app.drain().await;
     browser.finish().await;
@@ -245,8 +249,10 @@ async fn cash_leads_to_its_receipt_and_the_list_has_the_figures() {
     let counter = browser.get(&format!("/billing/payments/take?number={}", browser.number)).await;
     assert!(counter.contains("Asha Wanjiru") && counter.contains("value=\"2,500\""), "{counter}");
     assert!(browser.get(&format!("/billing/payments/take?account={account}")).await.contains("Take the money"));
-    let form = format!("form[account_id]={account}&form[method]=cash&form[amount]=1000");
+    let payment = counter.split("name=\"form[id]\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = format!("form[id]={payment}&form[account_id]={account}&form[method]=cash&form[amount]=1000");
     let receipt = browser.post("billing/payments/take", &form).await;
+    assert_eq!(browser.post("billing/payments/take", &form).await, receipt, "a reloaded form is one payment");
     let page = browser.get(&receipt).await;
     assert!(page.contains("RCT-000001") && page.contains("INV-000001") && page.contains("1,000.00"), "{page}");
     let list = browser.get("/billing/payments").await;

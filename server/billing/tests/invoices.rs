@@ -182,6 +182,45 @@ async fn an_activation_after_an_undone_one_gets_its_first_invoice() {
     world.finish().await;
 }
 
+async fn issue_again(world: &World, id: InvoiceId) -> Result<InvoiceId, AppError> {
+    let mut tx = world.app.tx::<perm::InvoiceWrite>(world.app.first).await;
+    let issued = billing::invoices::issue_again(&mut tx, id).await?;
+    tx.commit().await?;
+    world.app.drain().await;
+    Ok(issued)
+}
+
+#[tokio::test]
+async fn the_period_of_a_void_invoice_is_issued_again_once() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    world.days(31).await;
+    let [april, march] = invoices(&world, asha).await.try_into().unwrap();
+    assert!(matches!(issue_again(&world, march.id).await.unwrap_err(), AppError::Conflict(_)), "it is not void");
+    void(&world, march.id, "Wrong plan").await.unwrap();
+    assert_eq!(world.owed(asha).await, 2_500);
+    let again = issue_again(&world, march.id).await.unwrap();
+    assert_eq!(issue_again(&world, march.id).await.unwrap(), again, "twice is once");
+    assert_eq!(world.owed(asha).await, 6_000, "with the set-up fee that the first one had");
+    let mut op = world.app.op(world.app.first).await;
+    let detail = billing::invoices::get_in_op(&mut op, again).await.unwrap();
+    assert_eq!(detail.lines[0].from, Some(start_day()));
+    assert_eq!(detail.due_on, op.today() + chrono::Days::new(7));
+    drop(op);
+    world.days(31).await;
+    assert_eq!(invoices(&world, asha).await.len(), 4, "May follows, and April is not billed twice");
+    void(&world, april.id, "Away").await.unwrap();
+    let mut op = world.app.op(world.app.first).await;
+    sqlx::query("UPDATE service SET state = 'disconnected'").execute(op.conn()).await.unwrap();
+    op.commit().await.unwrap();
+    assert!(matches!(issue_again(&world, april.id).await.unwrap_err(), AppError::Conflict(_)), "nobody uses it");
+    let mut tx = world.app.tx::<perm::InvoiceWrite>(world.app.second).await;
+    assert_eq!(billing::invoices::issue_again(&mut tx, april.id).await.unwrap_err(), AppError::NotFound);
+    drop(tx);
+    world.app.drain().await;
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn voiding_a_paid_invoice_is_refused() {
     let world = World::start().await;

@@ -32,9 +32,9 @@ pub(crate) struct Billable {
 }
 
 impl Billable {
-    /// Treats the service as one that was never invoiced and begins on `day`.
-    pub fn begin_anew(&mut self, day: Date) {
-        (self.from, self.is_first) = (day, true);
+    /// Bills from `day` on, whatever was invoiced before; the first invoice has the set-up fee.
+    pub fn begin_again(&mut self, day: Date, is_first: bool) {
+        (self.from, self.is_first) = (day, is_first);
     }
 }
 

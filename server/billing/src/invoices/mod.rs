@@ -6,7 +6,7 @@ mod settle;
 mod views;
 mod void;
 
-pub use issue::{issue_first_in_op, issue_period_in_op};
+pub use issue::{issue_again, issue_first_in_op, issue_period_in_op};
 pub use settle::{due_in_op, settle_in_op};
 pub use views::{counts, get_in_op, list, list_in_op, list_of_account_in_op};
 pub use void::void;

@@ -14,7 +14,8 @@ use platform::audit::Change;
 use platform::error::from_sql;
 
 /// Voids an invoice that is not paid in full and takes its posting back. What was paid on it becomes credit, which pays
-/// the next open invoice; a money lock is lifted when nothing is due any more.
+/// the next open invoice; a money lock is lifted when nothing is due any more. The period counts as invoiced, until
+/// somebody issues it again.
 /// Idempotent: voiding a void invoice changes nothing and succeeds.
 ///
 /// # Errors
