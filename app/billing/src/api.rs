@@ -10,8 +10,8 @@ use model::billing::payments::{CounterPaymentForm, CounterSheet, MoneyFigures, P
 use model::billing::policy::{BillingPolicyForm, BillingPolicySheet};
 use model::billing::runs::{RunPreview, RunRow};
 use model::billing::stk::{AttemptView, TakePaymentForm};
-use model::billing::strays::{MatchStrayForm, StrayRow, UnmatchForm};
-use model::billing::{PaymentAttemptId, PaymentId};
+use model::billing::strays::{MatchStrayForm, StrayRow, UnmatchForm, Unreadable};
+use model::billing::{InvoiceId, PaymentAttemptId, PaymentId};
 use model::time::Date;
 use model::{AppError, Page};
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,9 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use {
     chrono::Offset,
+    model::billing::invoices::InvoiceStatus,
     model::billing::ledger::LedgerCode,
-    model::billing::{InvoiceId, perm},
+    model::billing::perm,
     model::crm::perm::SubscriberReadContact,
     model::crm::perm::SubscriberReadFinancial,
     model::identity::perm::{SettingRead, SettingWrite},
@@ -87,6 +88,7 @@ pub struct InvoiceSheet {
     /// `None` for readers without the ledger.
     pub journals: Option<Vec<JournalRow>>,
     pub can_void: bool,
+    pub can_issue_again: bool,
     pub can_take: bool,
 }
 
@@ -106,6 +108,7 @@ pub async fn read_invoice(id: String) -> Result<InvoiceSheet, AppError> {
     let sheet = InvoiceSheet {
         time: page_time(&tx),
         today: tx.today(),
+        can_issue_again: ctx.can::<perm::InvoiceWrite>() && invoice.status == InvoiceStatus::Void,
         can_void: ctx.can::<perm::InvoiceVoid>() && invoice.status.can_void(),
         can_take: ctx.can::<perm::PaymentTake>() && invoice.left.minor > 0,
         journals,
@@ -123,6 +126,16 @@ pub async fn void_invoice(form: VoidInvoiceForm) -> Result<(), AppError> {
     tx.commit().await?;
     redirect(&format!("/billing/invoices/{id}"));
     Ok(())
+}
+
+/// Issues the period of a void invoice again; leads to the new one.
+#[server(prefix = "/rpc/staff", endpoint = "billing/invoices/issue_again")]
+pub async fn issue_invoice_again(id: InvoiceId) -> Result<InvoiceId, AppError> {
+    let mut tx = ctx().await?.begin::<perm::InvoiceWrite>().await?;
+    let issued = billing::invoices::issue_again(&mut tx, id).await?;
+    tx.commit().await?;
+    redirect(&format!("/billing/invoices/{issued}"));
+    Ok(issued)
 }
 
 /// The list of payments with the figures above it.
@@ -225,6 +238,9 @@ pub async fn read_prompt(id: String) -> Result<PromptSheet, AppError> {
 pub struct StrayDesk {
     pub time: PageTime,
     pub strays: Vec<StrayRow>,
+    /// Real time, in which reports come.
+    pub real_time: PageTime,
+    pub unreadable: Unreadable,
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "billing/strays/list", input = GetUrl)]
@@ -237,7 +253,8 @@ pub async fn read_strays() -> Result<StrayDesk, AppError> {
             candidate.phone = None;
         }
     }
-    let desk = StrayDesk { time: page_time(&tx), strays };
+    let unreadable = billing::payments::strays::unreadable(&mut tx).await?;
+    let desk = StrayDesk { time: page_time(&tx), strays, real_time: real_time(&tx), unreadable };
     tx.commit().await?;
     Ok(desk)
 }

@@ -1,6 +1,6 @@
 //! Invoices on screen: the list with its tabs, one invoice beside it, and its own page.
 
-use crate::api::{InvoiceSheet, InvoicesList, VoidInvoice, invoice_list, read_invoice};
+use crate::api::{InvoiceSheet, InvoicesList, IssueInvoiceAgain, VoidInvoice, invoice_list, read_invoice};
 use crate::ledger::Journals;
 use crate::{t, words};
 use kit::prelude::*;
@@ -148,6 +148,7 @@ fn InvoicePanel(sheet: InvoiceSheet) -> impl IntoView {
 pub fn InvoicePage() -> impl IntoView {
     let params = use_params_map();
     let void = ServerAction::<VoidInvoice>::new();
+    let again = ServerAction::<IssueInvoiceAgain>::new();
     let sheet = Resource::new(
         move || (params.with(|map| map.get("id").unwrap_or_default()), void.version().get()),
         |(id, _)| read_invoice(id),
@@ -156,7 +157,7 @@ pub fn InvoicePage() -> impl IntoView {
         <Transition fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
                 match sheet.await {
-                    Ok(sheet) => view! { <InvoiceWhole sheet void/> }.into_any(),
+                    Ok(sheet) => view! { <InvoiceWhole sheet void again/> }.into_any(),
                     Err(model::AppError::NotFound) => view! { <NotFound home="/billing/invoices"/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
@@ -166,7 +167,11 @@ pub fn InvoicePage() -> impl IntoView {
 }
 
 #[component]
-fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl IntoView {
+fn InvoiceWhole(
+    sheet: InvoiceSheet,
+    void: ServerAction<VoidInvoice>,
+    again: ServerAction<IssueInvoiceAgain>,
+) -> impl IntoView {
     provide_context(sheet.time);
     let invoice = &sheet.invoice;
     let title = invoice.number.clone().unwrap_or_else(|| words::badge(invoice.badge).to_owned());
@@ -176,7 +181,8 @@ fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl In
         Crumb::here(title.clone()),
     ];
     let (id, badge, account) = (invoice.id.to_string(), invoice.badge, invoice.account_id);
-    let (can_take, can_void) = (sheet.can_take, sheet.can_void);
+    let (can_take, can_void, can_issue_again) = (sheet.can_take, sheet.can_void, sheet.can_issue_again);
+    let void_id = id.clone();
     let actions = move || {
         can_take.then(|| {
             let href = format!("/billing/payments/take?account={account}");
@@ -210,6 +216,18 @@ fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl In
                             </Card>
                         }
                     })}
+                {can_issue_again
+                    .then(|| {
+                        view! {
+                            <Card title=t::invoices_issue_again()>
+                                <Form action=again>
+                                    <input type="hidden" name="id" value=void_id.clone()/>
+                                    <p class="muted">{t::invoices_issue_again_hint()}</p>
+                                    <div class="row"><Submit look=Look::Plain>{t::invoices_issue_again()}</Submit></div>
+                                </Form>
+                            </Card>
+                        }
+                    })}
             </PageBody>
         </PageFrame>
     }
@@ -220,7 +238,6 @@ fn InvoiceWhole(sheet: InvoiceSheet, void: ServerAction<VoidInvoice>) -> impl In
 fn InvoiceFacts(sheet: InvoiceSheet) -> impl IntoView {
     provide_context(sheet.time);
     let InvoiceSheet { mut invoice, today, .. } = sheet;
-    let paid = model::Money::new(invoice.total.minor - invoice.left.minor, invoice.total.currency);
     let subscriber = format!("/subscribers/{}", invoice.subscriber_id);
     let phone = invoice.phone.map(|phone| format!(" · {phone}"));
     let void_reason = invoice.void_reason.clone();
@@ -249,7 +266,7 @@ fn InvoiceFacts(sheet: InvoiceSheet) -> impl IntoView {
         </div>
         <div class="panel-amount">
             <div><span class="small muted">{t::col_total()}</span><b><Amount money=invoice.total bare=true/></b></div>
-            <div><span class="small muted">{t::invoices_paid()}</span><b><Amount money=paid bare=true/></b></div>
+            <div><span class="small muted">{t::invoices_paid()}</span><b><Amount money=invoice.paid bare=true/></b></div>
             <div><span class="small muted">{t::invoices_left(invoice.left.currency.sign())}</span><b><Amount money=invoice.left bare=true/></b></div>
         </div>
         {void_reason.map(|reason| view! { <Note tone=Tone::Off>{t::invoices_void_because(reason)}</Note> })}

@@ -261,7 +261,7 @@ fn Counter(sheet: CounterSheet) -> impl IntoView {
     let prompt = ServerAction::<SendPrompt>::new();
     let methods = [PaymentMethod::Cash, PaymentMethod::Bank];
     let choices = methods.iter().map(|method| Choice::new(method.code(), words::method(*method))).collect::<Vec<_>>();
-    let account = sheet.account_id.to_string();
+    let (account, payment) = (sheet.account_id.to_string(), sheet.payment_id.to_string());
     let to_pay = sheet.to_pay.map(|money| money.short_figures()).unwrap_or_default();
     let phone = sheet.phone.map(|phone| phone.to_string()).unwrap_or_default();
     let (prompted, asked) = (account.clone(), to_pay.clone());
@@ -282,6 +282,7 @@ fn Counter(sheet: CounterSheet) -> impl IntoView {
         </Card>
         <Card title=t::payments_counter()>
             <Form action=take>
+                <input type="hidden" name="form[id]" value=payment/>
                 <input type="hidden" name="form[account_id]" value=account/>
                 <Radios name="form[method]" label=t::payments_method() choices value=PaymentMethod::Cash.code()/>
                 <Field name="form[amount]" label=t::payments_amount() kind=Kind::Money(Currency::Kes) value=to_pay/>

@@ -4,8 +4,10 @@
 use crate::api::{MatchStray, MatchStrayNumber, StrayDesk, UnmatchStray, read_strays};
 use crate::{t, words};
 use kit::prelude::*;
+use kit::values::PageTime;
+use leptos::context::Provider;
 use leptos::prelude::*;
-use model::billing::strays::{MatchStrayForm, StrayCandidate, StrayRow, UnmatchForm};
+use model::billing::strays::{MatchStrayForm, StrayCandidate, StrayRow, UnmatchForm, Unreadable};
 
 /// `/billing/strays`: the open payment and the one that was just matched stand in the address.
 #[component]
@@ -73,8 +75,32 @@ fn Desk(
     view! {
         <PageHeader title=t::nav_strays() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::nav_strays())] badge/>
         <Matched undo/>
+        <UnreadableReports time=desk.real_time unreadable=desk.unreadable/>
         {body}
     }
+}
+
+/// Reports that could not be read, folded up: there are hardly ever any.
+#[component]
+fn UnreadableReports(time: PageTime, unreadable: Unreadable) -> impl IntoView {
+    (unreadable.count > 0).then(|| {
+        let rows = unreadable
+            .latest
+            .into_iter()
+            .map(|row| view! { <li><When at=row.received_at/>" · M-Pesa · "{row.problem}</li> });
+        let rows = rows.collect_view();
+        view! {
+            <Provider value=time>
+                <Note tone=Tone::Warn>
+                    <details>
+                        <summary>{t::strays_unreadable(unreadable.count)}</summary>
+                        <p>{t::strays_unreadable_hint()}</p>
+                        <ul>{rows}</ul>
+                    </details>
+                </Note>
+            </Provider>
+        }
+    })
 }
 
 /// The payment that was matched last, with the way back.

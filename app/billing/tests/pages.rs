@@ -20,6 +20,7 @@ use model::{Audience, Lang, Money};
 use platform::{RequestCtx, Scope};
 use std::sync::Arc;
 use testkit::TestApp;
+use tower::ServiceExt;
 
 #[component]
 fn Site() -> impl IntoView {
@@ -68,6 +69,7 @@ const MONEY: &[&str] = &[
     "billing.invoice.void",
     "billing.payment.read",
     "billing.payment.take",
+    "billing.invoice.write",
     "billing.stray.match",
     "billing.run.read",
     "billing.run.start",
@@ -228,6 +230,10 @@ async fn an_invoice_is_listed_opened_beside_the_list_and_voided_without_scripts(
         page.contains("Voided: Wrong plan") && page.contains("Invoice voided") && !page.contains("form[reason]"),
         "{page}"
     );
+    assert!(page.contains("Issue this period again"), "{page}");
+    let led = browser.post("billing/invoices/issue_again", &format!("id={id}")).await;
+    let again = browser.get(&led).await;
+    assert!(again.contains("INV-000002") && again.contains("1 Mar 2026 to 31 Mar 2026"), "{again}");
     assert!(browser.get("/billing/invoices/nonsense").await.contains("Nothing here"));
     browser.app.drain().await;
     browser.finish().await;
@@ -243,8 +249,10 @@ async fn cash_leads_to_its_receipt_and_the_list_has_the_figures() {
     let counter = browser.get(&format!("/billing/payments/take?number={}", browser.number)).await;
     assert!(counter.contains("Asha Wanjiru") && counter.contains("value=\"2,500\""), "{counter}");
     assert!(browser.get(&format!("/billing/payments/take?account={account}")).await.contains("Take the money"));
-    let form = format!("form[account_id]={account}&form[method]=cash&form[amount]=1000");
+    let payment = counter.split("name=\"form[id]\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let form = format!("form[id]={payment}&form[account_id]={account}&form[method]=cash&form[amount]=1000");
     let receipt = browser.post("billing/payments/take", &form).await;
+    assert_eq!(browser.post("billing/payments/take", &form).await, receipt, "a reloaded form is one payment");
     let page = browser.get(&receipt).await;
     assert!(page.contains("RCT-000001") && page.contains("INV-000001") && page.contains("1,000.00"), "{page}");
     let list = browser.get("/billing/payments").await;
@@ -265,9 +273,30 @@ async fn a_prompt_leads_to_the_page_that_waits_for_it() {
 }
 
 #[tokio::test]
+async fn the_desk_names_the_reports_that_could_not_be_read() {
+    let browser = Browser::start(MONEY).await;
+    let keys = billing::payments::daraja::DarajaKeys {
+        base_url: "http://127.0.0.1:1".into(),
+        consumer_key: "key".into(),
+        consumer_secret: "secret".into(),
+        passkey: "pass".into(),
+        short_code: "600777".into(),
+    };
+    let urls = billing::payments::daraja::configure(&browser.app.app, browser.app.first, keys).await.unwrap();
+    let path = urls.stk.split_once("/hooks/").unwrap().1;
+    let routes = billing::payments::callbacks::routes().with_state(browser.app.app.clone());
+    let report = Request::post(format!("/hooks/{path}")).body(Body::from("{}")).unwrap();
+    assert_eq!(routes.oneshot(report).await.unwrap().status(), StatusCode::OK);
+    let desk = browser.get("/billing/strays").await;
+    assert!(desk.contains("1 report could not be read") && desk.contains("M-Pesa · Body is missing"), "{desk}");
+    browser.finish().await;
+}
+
+#[tokio::test]
 async fn a_stray_is_matched_to_the_first_candidate_and_taken_back_without_scripts() {
     let browser = Browser::start(MONEY).await;
-    assert!(browser.get("/billing/strays").await.contains("No stray payment"));
+    let desk = browser.get("/billing/strays").await;
+    assert!(desk.contains("No stray payment") && !desk.contains("could not be read"), "{desk}");
     browser.stray("0712 000 001").await;
     let desk = browser.get("/billing/strays").await;
     for words in

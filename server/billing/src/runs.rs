@@ -1,7 +1,7 @@
 //! Billing runs. The one rule: a run is a loop of chunks, each its own transaction, and each service's period is invoiced
 //! once; so a run that was killed goes on where it stood.
 
-use crate::invoices::{Draft, Which, billable_in_op, drafts_in_op, issue_many_in_op};
+use crate::invoices::{Draft, Which, billable_in_op, billable_on_in_op, drafts_in_op, issue_many_in_op};
 use crate::policy;
 use model::billing::{BillingRunId, perm};
 use model::time::Date;
@@ -128,7 +128,7 @@ pub async fn preview(tx: &mut Tx<perm::RunRead>, day: Date) -> Result<RunPreview
 
 async fn preview_in_op(op: &mut Op, day: Date) -> Result<RunPreview, AppError> {
     check_day(op, day)?;
-    let billable = billable_in_op(op, Which::DueOn { day, most: PREVIEW_MAX }).await?;
+    let billable = billable_on_in_op(op, day, PREVIEW_MAX).await?;
     let policy = policy::get_in_op(op).await?;
     let drafts: Vec<Draft> = drafts_in_op(op, &billable, &policy, None).await?;
     let currency = catalog::plans::currency_in_op(op).await?;
@@ -143,13 +143,15 @@ async fn preview_in_op(op: &mut Op, day: Date) -> Result<RunPreview, AppError> {
 }
 
 /// Starts a run for `day` in the background, as its preview was confirmed: `number` is how many invoices the person typed.
-/// A run for the same day that is under way is given back instead.
+/// A run for the same day that is under way is given back instead; one whose job died goes on.
 ///
 /// # Errors
 /// `Invalid` for a day in the future, and on `number` when it is not what the run would issue now.
 pub async fn start(tx: &mut Tx<perm::RunStart>, day: Date, number: i64) -> Result<BillingRunId, AppError> {
     check_day(tx, day)?;
     if let Some(run) = open_run_in_op(tx, &RunBilling { day, run_id: None }).await? {
+        // Nothing is added while its job is there.
+        tx.schedule(&RunBilling { day, run_id: Some(run) }).await?;
         return Ok(run);
     }
     let invoices = preview_in_op(tx, day).await?.invoices;

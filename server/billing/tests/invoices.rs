@@ -20,6 +20,7 @@ async fn invoices(world: &World, asha: Asha) -> Vec<model::billing::invoices::In
 async fn take_cash(world: &World, asha: Asha, shillings: i64) {
     let mut tx = world.app.tx::<perm::PaymentTake>(world.app.first).await;
     let form = CounterPaymentForm {
+        id: model::billing::PaymentId::new(),
         account_id: asha.account,
         method: "cash".into(),
         amount: shillings.to_string(),
@@ -153,6 +154,11 @@ async fn voiding_gives_back_what_was_owed_and_keeps_the_number() {
     assert_eq!(world.owed(asha).await, 0);
     let invoice = invoices(&world, asha).await.remove(0);
     assert_eq!((invoice.badge, invoice.number.as_deref()), (InvoiceBadge::Void, Some("INV-000001")));
+    assert_eq!(invoice.left, Money::kes(0), "nothing is to be paid on it");
+    let mut op = world.app.op(world.app.first).await;
+    let detail = billing::invoices::get_in_op(&mut op, id).await.unwrap();
+    assert_eq!((detail.paid, detail.left), (Money::kes(0), Money::kes(0)));
+    drop(op);
     assert_eq!(
         world.count("SELECT count(*) FROM journal WHERE kind = 'invoice_voided' AND reverses_id IS NOT NULL").await,
         1
@@ -172,6 +178,45 @@ async fn an_activation_after_an_undone_one_gets_its_first_invoice() {
     assert_ne!(again, id);
     assert_eq!(billing::invoices::get_in_op(&mut op, again).await.unwrap().total, Money::kes(350_000));
     op.commit().await.unwrap();
+    world.app.drain().await;
+    world.finish().await;
+}
+
+async fn issue_again(world: &World, id: InvoiceId) -> Result<InvoiceId, AppError> {
+    let mut tx = world.app.tx::<perm::InvoiceWrite>(world.app.first).await;
+    let issued = billing::invoices::issue_again(&mut tx, id).await?;
+    tx.commit().await?;
+    world.app.drain().await;
+    Ok(issued)
+}
+
+#[tokio::test]
+async fn the_period_of_a_void_invoice_is_issued_again_once() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    world.days(31).await;
+    let [april, march] = invoices(&world, asha).await.try_into().unwrap();
+    assert!(matches!(issue_again(&world, march.id).await.unwrap_err(), AppError::Conflict(_)), "it is not void");
+    void(&world, march.id, "Wrong plan").await.unwrap();
+    assert_eq!(world.owed(asha).await, 2_500);
+    let again = issue_again(&world, march.id).await.unwrap();
+    assert_eq!(issue_again(&world, march.id).await.unwrap(), again, "twice is once");
+    assert_eq!(world.owed(asha).await, 6_000, "with the set-up fee that the first one had");
+    let mut op = world.app.op(world.app.first).await;
+    let detail = billing::invoices::get_in_op(&mut op, again).await.unwrap();
+    assert_eq!(detail.lines[0].from, Some(start_day()));
+    assert_eq!(detail.due_on, op.today() + chrono::Days::new(7));
+    drop(op);
+    world.days(31).await;
+    assert_eq!(invoices(&world, asha).await.len(), 4, "May follows, and April is not billed twice");
+    void(&world, april.id, "Away").await.unwrap();
+    let mut op = world.app.op(world.app.first).await;
+    sqlx::query("UPDATE service SET state = 'disconnected'").execute(op.conn()).await.unwrap();
+    op.commit().await.unwrap();
+    assert!(matches!(issue_again(&world, april.id).await.unwrap_err(), AppError::Conflict(_)), "nobody uses it");
+    let mut tx = world.app.tx::<perm::InvoiceWrite>(world.app.second).await;
+    assert_eq!(billing::invoices::issue_again(&mut tx, april.id).await.unwrap_err(), AppError::NotFound);
+    drop(tx);
     world.app.drain().await;
     world.finish().await;
 }

@@ -157,7 +157,7 @@ async fn what_a_customer_paid_by_themselves_is_on_the_list_too_and_strangers_mon
 }
 
 #[tokio::test]
-async fn the_same_keys_again_keep_the_address_that_prompts_under_way_were_given() {
+async fn new_keys_keep_the_address_that_the_provider_was_given() {
     let world = World::start_with_the_tenants_own_client().await;
     let keys = |short_code: &str| billing::payments::daraja::DarajaKeys {
         base_url: "http://127.0.0.1:1".into(),
@@ -169,6 +169,135 @@ async fn the_same_keys_again_keep_the_address_that_prompts_under_way_were_given(
     let configure = |keys| billing::payments::daraja::configure(&world.app.app, world.app.first, keys);
     let first = configure(keys(SHORT_CODE)).await.unwrap();
     assert_eq!(configure(keys(SHORT_CODE)).await.unwrap(), first);
-    assert_ne!(configure(keys("600888")).await.unwrap(), first);
+    assert_eq!(configure(keys("600888")).await.unwrap(), first);
+    assert_eq!(world.post("stk", "{}").await.0, axum::http::StatusCode::OK, "and it leads here");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_set_up_that_was_killed_before_its_address_was_known_is_ended_by_the_next() {
+    let world = World::start().await;
+    let mut sql = world.app.superuser().await;
+    sqlx::query("DELETE FROM platform.webhook_path").execute(&mut sql).await.unwrap();
+    let keys = billing::payments::daraja::DarajaKeys {
+        base_url: "http://127.0.0.1:1".into(),
+        consumer_key: "key".into(),
+        consumer_secret: "secret".into(),
+        passkey: "pass".into(),
+        short_code: SHORT_CODE.into(),
+    };
+    billing::payments::daraja::configure(&world.app.app, world.app.first, keys).await.unwrap();
+    assert_eq!(world.post("stk", "{}").await.0, axum::http::StatusCode::OK);
+    world.finish().await;
+}
+
+/// Reads the provider's list now.
+async fn pull(world: &World) {
+    let mut op = world.app.op(world.app.first).await;
+    op.schedule(&billing::payments::reconcile::PullPayments { again: false }).await.unwrap();
+    op.commit().await.unwrap();
+    world.app.drain().await;
+}
+
+/// A provider that grants tokens and whose list holds these rows.
+async fn provider_with_list(world: &World, rows: serde_json::Value) {
+    use axum::extract::Json;
+    use axum::routing::{get, post};
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let grant = || async { Json(serde_json::json!({ "access_token": "token", "expires_in": "3599" })) };
+    let list = move |Json(asked): Json<serde_json::Value>| async move {
+        let rows = if asked["OffSetValue"] == "0" { rows } else { serde_json::json!([[]]) };
+        Json(serde_json::json!({ "ResponseCode": "1000", "Response": rows }))
+    };
+    let routes =
+        axum::Router::new().route("/oauth/v1/generate", get(grant)).route("/pulltransactions/v1/query", post(list));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let keys = billing::payments::daraja::DarajaKeys {
+        base_url: format!("http://{}", listener.local_addr().unwrap()),
+        consumer_key: "key".into(),
+        consumer_secret: "secret".into(),
+        passkey: "pass".into(),
+        short_code: SHORT_CODE.into(),
+    };
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    billing::payments::daraja::configure(&world.app.app, world.app.first, keys).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bad_row_on_the_providers_list_does_not_hide_the_others() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    let rows = serde_json::json!([[
+        { "transactionId": "UCE4DEMO01", "amount": "0.00", "billreference": asha.number.stored() },
+        { "transactionId": "UCE4DEMO02", "amount": "a lot" },
+        { "transactionId": "UCE4DEMO03", "amount": "3500.00", "billreference": asha.number.stored() },
+    ]]);
+    provider_with_list(&world, rows).await;
+    pull(&world).await;
+    assert_eq!((world.owed(asha).await, world.count("SELECT count(*) FROM payment").await), (0, 1));
+    let read = world.count("SELECT count(*) FROM setting WHERE key = 'billing.pulled_until'").await;
+    assert_eq!(read, 1, "the next look goes on from here");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_prompt_without_an_answer_is_given_up_after_an_hour() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    let (old, _) = world.prompt(asha, 3_500).await;
+    let (young, _) = world.prompt(asha, 3_499).await;
+    for id in [old, young] {
+        lose_the_answer(&world, id).await;
+    }
+    sent_ago(&world, old, 61).await;
+    sent_ago(&world, young, 59).await;
+    pull(&world).await;
+    assert_eq!(state_of(&world, old).await, AttemptState::TimedOut);
+    assert_eq!(state_of(&world, young).await, AttemptState::Unknown);
+    world.finish().await;
+}
+
+async fn sent_ago(world: &World, id: PaymentAttemptId, minutes: i32) {
+    let mut op = world.app.op(world.app.first).await;
+    sqlx::query("UPDATE payment_attempt SET sent_at = now() - make_interval(mins => $2) WHERE id = $1")
+        .bind(id.uuid())
+        .bind(minutes)
+        .execute(op.conn())
+        .await
+        .unwrap();
+    op.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_prompt_is_not_paid_by_money_that_came_before_it_was_sent() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    world.post("c2b/confirmation", support::c2b("UCE4DEMO01", 1_000, &asha.number.stored()).to_string()).await;
+    world.app.drain().await;
+    let (id, _) = world.prompt(asha, 1_000).await;
+    lose_the_answer(&world, id).await;
+    let rows = serde_json::json!([[
+        { "transactionId": "UCE4DEMO01", "amount": "1000.00", "billreference": asha.number.stored() },
+    ]]);
+    provider_with_list(&world, rows).await;
+    pull(&world).await;
+    assert_eq!(state_of(&world, id).await, AttemptState::Unknown);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_prompt_from_before_the_list_begins_is_not_paid_by_what_is_on_it() {
+    let world = World::start().await;
+    let asha = world.asha_with_invoice().await;
+    let (id, _) = world.prompt(asha, 1_000).await;
+    lose_the_answer(&world, id).await;
+    sent_ago(&world, id, 48 * 60).await;
+    let rows = serde_json::json!([[
+        { "transactionId": "UCE4DEMO01", "amount": "1000.00", "billreference": asha.number.stored() },
+    ]]);
+    provider_with_list(&world, rows).await;
+    pull(&world).await;
+    assert_eq!(world.owed(asha).await, 2_500, "the money is the account's all the same");
+    assert_eq!(state_of(&world, id).await, AttemptState::TimedOut);
     world.finish().await;
 }

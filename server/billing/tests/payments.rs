@@ -398,6 +398,7 @@ async fn cash_gets_a_receipt_and_a_bank_reference_is_taken_once() {
     let world = World::start().await;
     let asha = world.asha_with_invoice().await;
     let form = |method: &str, reference: &str| CounterPaymentForm {
+        id: model::billing::PaymentId::new(),
         account_id: asha.account,
         method: method.into(),
         amount: "500".into(),

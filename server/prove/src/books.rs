@@ -106,9 +106,9 @@ pub async fn is_booked_once(sql: &mut PgConnection, receipt: &str, number: &str,
 /// What must be nought whatever was killed, by what it would mean.
 const NOUGHTS: &[(&str, &str)] = &[
     (
-        "receipts_posted_twice",
-        "SELECT count(*) FROM (SELECT FROM journal j JOIN payment p ON p.tenant_id = j.tenant_id AND p.number = j.reference
-           WHERE j.kind = 'payment' GROUP BY j.tenant_id, j.reference HAVING count(*) > 1) x",
+        "receipts_not_posted_once",
+        "SELECT count(*) FROM payment p WHERE 1 <> (SELECT count(*) FROM journal j WHERE j.tenant_id = p.tenant_id
+           AND j.reference = p.number AND j.kind IN ('payment_received', 'payment_to_suspense'))",
     ),
     (
         "journals_out_of_balance",

@@ -7,7 +7,7 @@ use gateways::payments::daraja::callback::{
     C2bNotice, C2bRefusal, PhoneHint, StkCallback, accept_validation, compare_phone, refuse_validation,
 };
 use gateways::payments::daraja::{
-    AsyncResult, C2bUrls, C2bVersion, Initiator, TransactionStatusRequest, UnansweredValidation,
+    AsyncResult, C2bUrls, C2bVersion, Initiator, PulledPage, TransactionStatusRequest, UnansweredValidation,
 };
 use gateways::payments::{Daraja, DarajaConfig, StkPush};
 use serde_json::{Value, json};
@@ -169,11 +169,11 @@ async fn payments_without_any_callback_are_pulled() {
     assert!(daraja.pull(from, to, 0).await.is_err(), "pull needs a registration");
     daraja.register_pull("0722000001", &world.isp.url("/pull")).await.unwrap();
     daraja.register_pull("0722000001", &world.isp.url("/pull")).await.unwrap();
-    assert_eq!(daraja.pull(from, to, 0).await, Ok(vec![]));
+    assert_eq!(daraja.pull(from, to, 0).await, Ok(PulledPage::default()));
 
     let (_, paid) = world.control("/daraja/_control/pay", payment(1_500)).await;
-    let rows = daraja.pull(from, to, 0).await.unwrap();
+    let rows = daraja.pull(from, to, 0).await.unwrap().transactions;
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].receipt.as_str(), rows[0].amount_minor), (paid["receipt"].as_str().unwrap(), 150_000));
-    assert_eq!(daraja.pull(from, to, 1).await, Ok(vec![]));
+    assert_eq!(daraja.pull(from, to, 1).await, Ok(PulledPage::default()));
 }

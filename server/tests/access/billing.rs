@@ -6,6 +6,7 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/staff/billing/invoices/list", "billing.invoice.read"),
     needs("/rpc/staff/billing/invoices/get", "billing.invoice.read"),
     needs("/rpc/staff/billing/invoices/void", "billing.invoice.void"),
+    needs("/rpc/staff/billing/invoices/issue_again", "billing.invoice.write"),
     needs("/rpc/staff/billing/payments/list", "billing.payment.read"),
     needs("/rpc/staff/billing/payments/get", "billing.payment.read"),
     needs("/rpc/staff/billing/payments/take", "billing.payment.take"),

@@ -163,6 +163,8 @@ pub struct InvoiceDetail {
     pub excise: Money,
     pub vat: Money,
     pub total: Money,
+    pub paid: Money,
+    /// What is still to be paid: nothing of a void one.
     pub left: Money,
     pub status: InvoiceStatus,
     pub badge: InvoiceBadge,

@@ -2,7 +2,7 @@
 //! the provider's first report to the router's answer.
 
 use super::PaymentId;
-use crate::account_number::AccountNumber;
+use crate::account_number::{AccountNumber, normalise_reference};
 use crate::crm::{AccountId, SubscriberId};
 use crate::form::optional;
 use crate::msisdn::Msisdn;
@@ -187,6 +187,8 @@ pub struct MoneyFigures {
 /// For whom a payment is taken, and what the form starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CounterSheet {
+    /// The payment that this form will be: sent twice, it is one payment.
+    pub payment_id: PaymentId,
     pub account_id: AccountId,
     pub account_number: AccountNumber,
     pub subscriber: String,
@@ -198,6 +200,8 @@ pub struct CounterSheet {
 /// Cash or a bank transfer taken at the counter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CounterPaymentForm {
+    /// As the form was given it.
+    pub id: PaymentId,
     pub account_id: AccountId,
     #[serde(default)]
     pub method: String,
@@ -213,6 +217,7 @@ pub struct CounterPaymentForm {
 /// A payment at the counter that can be posted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CounterPayment {
+    pub id: PaymentId,
     pub account_id: AccountId,
     pub method: PaymentMethod,
     pub amount: Money,
@@ -222,7 +227,7 @@ pub struct CounterPayment {
 
 impl CounterPaymentForm {
     /// Reads the form. Only cash and bank are taken by hand; a bank transfer needs its reference, which keeps it from
-    /// being posted twice.
+    /// being posted twice, however it is spelt. Cash has none but our receipt.
     pub fn parse(self, currency: Currency) -> Result<CounterPayment, FieldErrors> {
         let mut e = FieldErrors::default();
         let by_hand = |method: &PaymentMethod| matches!(method, PaymentMethod::Cash | PaymentMethod::Bank);
@@ -231,14 +236,15 @@ impl CounterPaymentForm {
             e.add("method", "Choose cash or bank transfer. M-Pesa payments come in by themselves.");
         }
         let amount = e.take("amount", Money::parse_positive(&self.amount, currency));
-        let reference = optional(&mut e, "reference", &self.reference, NonBlank::parse);
+        let typed = if method == Some(PaymentMethod::Cash) { "" } else { &self.reference };
+        let reference = optional(&mut e, "reference", &normalise_reference(typed), NonBlank::parse);
         if method == Some(PaymentMethod::Bank) && reference == Some(None) {
             e.add("reference", "Enter the reference of the bank transfer.");
         }
         let payer_phone = optional(&mut e, "payer_phone", &self.payer_phone, Msisdn::parse);
         match (method, amount, reference, payer_phone) {
             (Some(method), Some(amount), Some(reference), Some(payer_phone)) if e.is_empty() => {
-                Ok(CounterPayment { account_id: self.account_id, method, amount, reference, payer_phone })
+                Ok(CounterPayment { id: self.id, account_id: self.account_id, method, amount, reference, payer_phone })
             }
             _ => Err(e),
         }
@@ -294,6 +300,7 @@ mod tests {
     fn a_bank_transfer_needs_its_reference_and_m_pesa_is_not_typed() {
         let form = |method: &str, reference: &str| {
             CounterPaymentForm {
+                id: PaymentId::new(),
                 account_id: AccountId::new(),
                 method: method.into(),
                 amount: "1500".into(),
@@ -304,7 +311,13 @@ mod tests {
         };
         assert!(form("cash", "").is_ok() && form("bank", "FT1").is_ok());
         assert!(form("bank", "").unwrap_err().of("reference").is_some());
+        assert!(form("bank", " - ").unwrap_err().of("reference").is_some());
         assert!(form("mpesa_stk", "").unwrap_err().of("method").is_some());
+        let reference = |method, typed| form(method, typed).unwrap().reference.map(NonBlank::into_string);
+        for spelling in ["FT001", "ft001", " FT 001", "ft-001"] {
+            assert_eq!(reference("bank", spelling).as_deref(), Some("FT001"), "{spelling}");
+        }
+        assert_eq!(reference("cash", "RCT-000124"), None, "only a bank has a reference of its own");
     }
 
     proptest! {

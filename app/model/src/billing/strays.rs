@@ -113,6 +113,22 @@ pub struct StrayRow {
     pub candidates: Vec<StrayCandidate>,
 }
 
+/// Reports of providers that could not be read: kept word for word, and no money posted from them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Unreadable {
+    pub count: i64,
+    /// The latest ones, the newest first.
+    pub latest: Vec<UnreadableRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnreadableRow {
+    /// Real time.
+    pub received_at: Timestamp,
+    /// The field and what is wrong with it; `None` for old ones, of which it was not kept.
+    pub problem: Option<String>,
+}
+
 /// Gives a stray payment to a payer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MatchStrayForm {

@@ -2,6 +2,7 @@
 //! see is `None`, and its tab is not there.
 
 use crate::Money;
+use crate::billing::PaymentId;
 use crate::billing::invoices::InvoiceRow;
 use crate::billing::ledger::StatementRow;
 use crate::billing::locks::LockRow;
@@ -93,6 +94,8 @@ pub struct SubscriberPage {
     pub clock: PageClock,
     pub head: SubscriberHead,
     pub can: SubscriberActions,
+    /// The payment that the counter form on this page will be: sent twice, it is one payment.
+    pub payment_id: PaymentId,
     pub services: Vec<ServiceRow>,
     pub locks: Vec<LockRow>,
     pub money: Option<MoneySection>,
@@ -147,6 +150,7 @@ mod tests {
             clock: PageClock::default(),
             head,
             can: SubscriberActions::default(),
+            payment_id: PaymentId::new(),
             services: vec![],
             locks: vec![],
             money: None,

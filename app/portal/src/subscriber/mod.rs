@@ -110,10 +110,10 @@ fn Page(page: SubscriberPage, acts: Acts) -> impl IntoView {
     let (head, clock, can) = (page.head.clone(), page.clock, page.can);
     let due = page.money.as_ref().map(|money| money.due);
     let pays = can.can_take_payment.then(|| {
-        let (id, account_id) = (head.id, head.account_id);
+        let (id, payment_id, account_id) = (head.id, page.payment_id, head.account_id);
         let phone = head.contact.as_ref().map(|contact| contact.phone);
         let name = head.name.clone();
-        view! { <pay::PayDialog id account_id name phone due acts/> }
+        view! { <pay::PayDialog id payment_id account_id name phone due acts/> }
     });
     let body = move || {
         let wanted = query.get("tab").and_then(|tab| SubscriberTab::from_code(&tab)).unwrap_or(SubscriberTab::Overview);

@@ -9,8 +9,8 @@ use kit::prelude::*;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use model::Money;
-use model::billing::PaymentAttemptId;
 use model::billing::stk::amount_to_ask;
+use model::billing::{PaymentAttemptId, PaymentId};
 use model::crm::{AccountId, SubscriberId};
 use model::msisdn::Msisdn;
 use std::time::Duration;
@@ -21,6 +21,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// What both forms start with.
 #[derive(Clone)]
 struct Start {
+    /// The payment that the counter form will be.
+    payment_id: PaymentId,
     account_id: AccountId,
     phone: Option<Msisdn>,
     due: Option<Money>,
@@ -32,6 +34,7 @@ struct Start {
 #[component]
 pub(super) fn PayDialog(
     id: SubscriberId,
+    payment_id: PaymentId,
     account_id: AccountId,
     name: String,
     phone: Option<Msisdn>,
@@ -67,7 +70,7 @@ pub(super) fn PayDialog(
             acts.paying.set(false);
         }
     });
-    let start = Start { account_id, phone, due, go: String::new() };
+    let start = Start { payment_id, account_id, phone, due, go: String::new() };
     let page = format!("/subscribers/{id}/pay");
     view! {
         <Dialog open=acts.paying title=t::pay_title() about=name>
@@ -101,7 +104,7 @@ fn Forms(start: Start, prompt: ServerAction<StartPrompt>, counter: ServerAction<
         .unwrap_or_default();
     let hint = start.due.map(t::pay_due_hint);
     let phone = start.phone.map(|phone| phone.to_string()).unwrap_or_default();
-    let account = start.account_id.to_string();
+    let (account, payment) = (start.account_id.to_string(), start.payment_id.to_string());
     let (account_too, go, go_too) = (account.clone(), start.go.clone(), start.go);
     let currency = start.due.map(|due| due.currency).unwrap_or_default();
     let methods = vec![Choice::new("cash", t::money_method_cash()), Choice::new("bank", t::money_method_bank())];
@@ -118,6 +121,7 @@ fn Forms(start: Start, prompt: ServerAction<StartPrompt>, counter: ServerAction<
         <details class="fold">
             <summary class="small">{t::pay_by_hand()}</summary>
             <Form action=counter>
+                <input type="hidden" name="form[id]" value=payment/>
                 <input type="hidden" name="form[account_id]" value=account_too/>
                 <input type="hidden" name="go" value=go_too/>
                 <div class="pay-amount">
@@ -230,6 +234,7 @@ pub fn PayPage() -> impl IntoView {
                 Crumb::here(t::pay_title()),
             ];
             let start = Start {
+                payment_id: page.payment_id,
                 account_id: head.account_id,
                 phone: head.contact.map(|contact| contact.phone),
                 due: page.money.map(|money| money.due),

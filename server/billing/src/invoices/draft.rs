@@ -19,7 +19,7 @@ use platform::error::from_sql;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// A service whose next period, or first one, is not invoiced yet. Its row is locked.
+/// A service whose next period, or first one, is not invoiced yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Billable {
     pub service_id: ServiceId,
@@ -32,9 +32,9 @@ pub(crate) struct Billable {
 }
 
 impl Billable {
-    /// Treats the service as one that was never invoiced and begins on `day`.
-    pub fn begin_anew(&mut self, day: Date) {
-        (self.from, self.is_first) = (day, true);
+    /// Bills from `day` on, whatever was invoiced before; the first invoice has the set-up fee.
+    pub fn begin_again(&mut self, day: Date, is_first: bool) {
+        (self.from, self.is_first) = (day, is_first);
     }
 }
 
@@ -81,7 +81,7 @@ pub(super) const fn revenue_of(kind: LineKind) -> LedgerCode {
 /// Which services are wanted.
 pub(crate) enum Which {
     One(ServiceId),
-    /// Active ones whose next period has begun on this day, at most so many, locked or only read.
+    /// Active ones whose next period has begun on this day, at most so many.
     DueOn {
         day: Date,
         most: i64,
@@ -94,13 +94,40 @@ pub(crate) async fn billable_in_op(op: &mut Op, which: Which) -> Result<Vec<Bill
         Which::One(id) => (Some(id.uuid()), None, 1),
         Which::DueOn { day, most } => (None, Some(day), most),
     };
+    // Not the key: a lock that is being set on the service only refers to it and need not wait.
+    let ids = sqlx::query_scalar!(
+        "SELECT s.id FROM service s
+         WHERE ($1::uuid IS NULL OR s.id = $1)
+           AND ($2::date IS NULL OR (s.state = 'active' AND (s.invoiced_until IS NULL OR s.invoiced_until < $2)))
+         ORDER BY s.id LIMIT $3 FOR NO KEY UPDATE",
+        one,
+        day,
+        most,
+    )
+    .fetch_all(op.conn())
+    .await
+    .map_err(from_sql)?;
+    read_billable_in_op(op, Some(&ids), None, most).await
+}
+
+/// What would be invoiced on this day, at most so many, without locking it: for a preview.
+pub(crate) async fn billable_on_in_op(op: &mut Op, day: Date, most: i64) -> Result<Vec<Billable>, AppError> {
+    read_billable_in_op(op, None, Some(day), most).await
+}
+
+async fn read_billable_in_op(
+    op: &mut Op,
+    ids: Option<&[Uuid]>,
+    day: Option<Date>,
+    most: i64,
+) -> Result<Vec<Billable>, AppError> {
     let rows = sqlx::query!(
         "SELECT s.id, s.account_id, s.plan_version_id, s.activated_at, s.invoiced_until, a.billing_day
          FROM service s JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
-         WHERE ($1::uuid IS NULL OR s.id = $1)
+         WHERE ($1::uuid[] IS NULL OR s.id = ANY ($1))
            AND ($2::date IS NULL OR (s.state = 'active' AND (s.invoiced_until IS NULL OR s.invoiced_until < $2)))
-         ORDER BY s.id LIMIT $3 FOR UPDATE OF s",
-        one,
+         ORDER BY s.id LIMIT $3",
+        ids,
         day,
         most,
     )

@@ -8,14 +8,15 @@ use crate::ledger::{self, Entry};
 use crate::policy;
 use crm::timeline;
 use model::AppError;
-use model::billing::InvoiceId;
 use model::billing::ledger::JournalDraft;
+use model::billing::{InvoiceId, perm};
 use model::crm::ServiceId;
 use model::number::Series;
 use model::portal::timeline::TimelineKind;
 use model::time::{Date, Timestamp};
-use platform::Op;
+use platform::audit::Change;
 use platform::error::from_sql;
+use platform::{Op, Tx};
 use uuid::Uuid;
 
 /// Issues a service's first invoice: from the day of activation (today, when it is not active yet) to its account's next
@@ -39,7 +40,7 @@ pub async fn issue_first_in_op(op: &mut Op, service_id: ServiceId) -> Result<Opt
             return Ok(Some(InvoiceId::from_uuid(first)));
         }
         // An activation that was undone voided its invoice: the next one begins anew.
-        service.begin_anew(op.today());
+        service.begin_again(op.today(), true);
     }
     let policy = policy::get_in_op(op).await?;
     let drafts = drafts_in_op(op, &billable, &policy, None).await?;
@@ -66,6 +67,72 @@ pub async fn issue_period_in_op(op: &mut Op, service_id: ServiceId) -> Result<Op
         )));
     }
     Ok(issue_many_in_op(op, drafts).await?.pop())
+}
+
+/// Issues the period of a void invoice again, with a new number and by the plan that the service has now. Idempotent: when
+/// days of the period are invoiced already, that invoice is given.
+///
+/// # Errors
+/// `NotFound` for an invoice of somebody else; `Conflict` for one that is not void, for a service that is not active, and
+/// for days that are no period of the account any more.
+pub async fn issue_again(tx: &mut Tx<perm::InvoiceWrite>, id: InvoiceId) -> Result<InvoiceId, AppError> {
+    let void = sqlx::query!(
+        r#"SELECT i.service_id, i.period_from, i.period_until, i.status = 'void' AS "is_void!",
+             EXISTS (SELECT FROM invoice_line l WHERE l.tenant_id = i.tenant_id AND l.invoice_id = i.id AND l.kind = 'setup') AS "is_first!"
+           FROM invoice i WHERE i.id = $1"#,
+        id.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map_err(from_sql)?
+    .ok_or(AppError::NotFound)?;
+    let (true, Some(service), Some(from), Some(until)) =
+        (void.is_void, void.service_id, void.period_from, void.period_until)
+    else {
+        return Err(AppError::Conflict("Only the period of a void invoice can be issued again.".into()));
+    };
+    let mut billable = billable_in_op(tx, Which::One(ServiceId::from_uuid(service))).await?;
+    if let Some(invoice) = invoice_within(tx, service, from, until).await? {
+        return Ok(invoice);
+    }
+    let is_active = sqlx::query_scalar!(r#"SELECT state = 'active' AS "is!" FROM service WHERE id = $1"#, service)
+        .fetch_one(tx.conn())
+        .await
+        .map_err(from_sql)?;
+    if !is_active {
+        return Err(AppError::Conflict("The service is not active, so nothing more is billed for it.".into()));
+    }
+    for service in &mut billable {
+        service.begin_again(from, void.is_first);
+    }
+    let policy = policy::get_in_op(tx).await?;
+    let drafts = drafts_in_op(tx, &billable, &policy, None).await?;
+    if drafts.iter().any(|draft| draft.period.until != until) {
+        let why = "The account's billing day has changed since, so these days are no period of it any more.";
+        return Err(AppError::Conflict(why.into()));
+    }
+    let issued = issue_many_in_op(tx, drafts).await?.pop();
+    let issued =
+        issued.ok_or_else(|| AppError::Conflict("The plan costs nothing now. There is no invoice to issue.".into()))?;
+    tx.audit(
+        Change::new("billing.invoice.issue_again", "invoice", issued).after(serde_json::json!({ "void_invoice": id })),
+    );
+    Ok(issued)
+}
+
+/// The invoice that bills days of this time for a service.
+async fn invoice_within(op: &mut Op, service: Uuid, from: Date, until: Date) -> Result<Option<InvoiceId>, AppError> {
+    let id = sqlx::query_scalar!(
+        "SELECT id FROM invoice WHERE service_id = $1 AND status <> 'void' AND period_from < $3 AND period_until > $2
+         ORDER BY period_from LIMIT 1",
+        service,
+        from,
+        until,
+    )
+    .fetch_optional(op.conn())
+    .await
+    .map_err(from_sql)?;
+    Ok(id.map(InvoiceId::from_uuid))
 }
 
 /// Issues drafts in a fixed number of statements, whatever their count, but for events and credit. Drafts without a line
@@ -104,7 +171,7 @@ async fn advance_services(op: &mut Op, drafts: &[Draft]) -> Result<(), AppError>
     let services: Vec<Uuid> = drafts.iter().map(|draft| draft.service_id.uuid()).collect();
     let until: Vec<Date> = drafts.iter().map(|draft| draft.period.last_day()).collect();
     sqlx::query!(
-        "UPDATE service s SET invoiced_until = n.until FROM unnest($1::uuid[], $2::date[]) AS n(id, until) WHERE s.id = n.id",
+        "UPDATE service s SET invoiced_until = greatest(s.invoiced_until, n.until) FROM unnest($1::uuid[], $2::date[]) AS n(id, until) WHERE s.id = n.id",
         &services,
         &until,
     )

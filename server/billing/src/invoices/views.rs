@@ -43,10 +43,8 @@ struct Row {
 
 impl Row {
     fn view(self, op: &Op) -> Result<InvoiceRow, AppError> {
-        let currency = currency_of(&self.currency);
-        let (total, left) =
-            (Money::new(self.total_minor, currency), Money::new(self.total_minor - self.paid_minor, currency));
         let status = status_of(&self.status)?;
+        let (total, left) = total_and_left(status, self.total_minor, self.paid_minor, currency_of(&self.currency));
         let due_on = days::day_of(op, self.due_at);
         Ok(InvoiceRow {
             id: InvoiceId::from_uuid(self.id),
@@ -203,6 +201,7 @@ pub async fn get_in_op(op: &mut Op, id: InvoiceId) -> Result<InvoiceDetail, AppE
         excise: money(row.excise_minor),
         vat: money(row.vat_minor),
         total,
+        paid: money(row.paid_minor),
         left,
         status,
         badge: InvoiceBadge::of(status, total, left, due_on, op.today()),

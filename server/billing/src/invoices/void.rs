@@ -14,7 +14,8 @@ use platform::audit::Change;
 use platform::error::from_sql;
 
 /// Voids an invoice that is not paid in full and takes its posting back. What was paid on it becomes credit, which pays
-/// the next open invoice; a money lock is lifted when nothing is due any more.
+/// the next open invoice; a money lock is lifted when nothing is due any more. The period counts as invoiced, until
+/// somebody issues it again.
 /// Idempotent: voiding a void invoice changes nothing and succeeds.
 ///
 /// # Errors
@@ -64,7 +65,8 @@ pub async fn void(tx: &mut Tx<perm::InvoiceVoid>, form: VoidInvoiceForm) -> Resu
         ledger::reverse_in_op(tx, journal, draft, number).await?;
     }
     settle_in_op(tx, account).await?;
-    locks::lift_money_locks_in_op(tx, account, i64::MAX, None).await?;
+    // Nothing was paid, so no policy for part of the money applies.
+    locks::lift_money_locks_in_op(tx, account, 0, None).await?;
     tx.audit(
         Change::new("billing.invoice.void", "invoice", id)
             .before(serde_json::json!({ "status": invoice.status, "number": invoice.number, "total_minor": invoice.total_minor }))

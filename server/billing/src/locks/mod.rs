@@ -154,14 +154,17 @@ pub(crate) async fn lift_money_locks_in_op(
     Ok(lifted)
 }
 
-/// Sets again what a payment lifted, when the money is gone and something is due: a match that is taken back.
+/// Sets again what a payment lifted of this account, when the money is gone and something is due: a match that is taken
+/// back. The same payment may have lifted another account's locks in an earlier match.
 pub(crate) async fn set_again_in_op(op: &mut Op, account: AccountId, payment: PaymentId) -> Result<(), AppError> {
     let now = op.now();
     if due_in_op(op, account, now).await?.minor == 0 {
         return Ok(());
     }
     let lifted: Vec<(Uuid, String, String)> = sqlx::query!(
-        "SELECT service_id, reason, cause FROM service_lock WHERE lifted_by_payment_id = $1 ORDER BY service_id, reason",
+        "SELECT service_id, reason, cause FROM service_lock WHERE account_id = $1 AND lifted_by_payment_id = $2
+         ORDER BY service_id, reason",
+        account.uuid(),
         payment.uuid()
     )
     .fetch_all(op.conn())

@@ -1,9 +1,7 @@
 //! Reading locks: those of a service, of an account, and the ones that will come tomorrow.
 
-use crate::days;
 use crate::ledger::currency_of;
-use crate::policy;
-use chrono::TimeDelta;
+use crate::{days, dunning};
 use model::billing::locks::{LockReason, LockRow};
 use model::billing::{LockId, perm};
 use model::crm::{AccountId, ServiceId};
@@ -53,12 +51,10 @@ pub async fn list_of_account_in_op(op: &mut Op, account: AccountId) -> Result<Ve
         .collect())
 }
 
-/// Who will be cut off within 24 hours, and for which invoice: the soonest first. `with_money` says whether the reader may
-/// see the amounts.
+/// Who will be cut off at the coming midnight, and for which invoice: the longest due first. `with_money` says whether the
+/// reader may see the amounts.
 pub async fn soon_cut_off(tx: &mut Tx<perm::LockRead>, with_money: bool) -> Result<Vec<CutOff>, AppError> {
-    let policy = policy::get_in_op(tx).await?;
-    let now = tx.now();
-    let grace = TimeDelta::hours(i64::from(policy.dunning.grace_hours));
+    let next = dunning::next_cut_off_in_op(tx).await?;
     let rows = sqlx::query!(
         r#"SELECT i.id, i.number AS "number!", i.due_at, i.currency, i.total_minor - i.paid_minor AS "left!", a.number AS account_number,
              u.full_name, u.id AS subscriber_id
@@ -69,9 +65,11 @@ pub async fn soon_cut_off(tx: &mut Tx<perm::LockRead>, with_money: bool) -> Resu
            JOIN account_balance b ON b.tenant_id = i.tenant_id AND b.account_id = i.account_id
            WHERE i.status = 'issued' AND i.due_at < $1 AND b.balance_minor > 0 AND s.state = 'active'
              AND NOT EXISTS (SELECT FROM service_lock l WHERE l.tenant_id = i.tenant_id AND l.service_id = i.service_id
-                             AND l.reason = 'overdue' AND l.lifted_at IS NULL)
+                             AND l.reason = 'overdue' AND (l.lifted_at IS NULL OR l.cause = i.number
+                               OR l.lifted_at > i.due_at + make_interval(hours => $2)))
            ORDER BY i.due_at, i.id LIMIT 500"#,
-        now + TimeDelta::hours(24) - grace,
+        next.due_before,
+        i32::from(next.grace_hours),
     )
     .fetch_all(tx.conn())
     .await
@@ -85,7 +83,7 @@ pub async fn soon_cut_off(tx: &mut Tx<perm::LockRead>, with_money: bool) -> Resu
             invoice_id: row.id.into(),
             invoice: row.number,
             due_on: days::day_of(tx, row.due_at),
-            cut_off_at: policy.dunning.lock_at(row.due_at),
+            cut_off_at: next.at,
             left: with_money.then(|| Money::new(row.left, currency_of(&row.currency))),
         })
         .collect())

@@ -33,6 +33,10 @@ use uuid::Uuid;
 
 /// The longest report that is read; the documented ones have under 1 kB.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+/// The longest natural key that is kept as it is; the documented ones have under 60 bytes, and an index takes no more than
+/// 2,700.
+const REFERENCE_BYTES_MAX: usize = 200;
+
 /// The doors of Daraja. The secret part of the path tells the tenant; there is nothing else that proves the sender.
 pub fn routes() -> Router<App> {
     Router::new()
@@ -110,11 +114,12 @@ async fn take(app: &App, secret: &str, kind: Kind, received_at: DateTime<Utc>, b
     }
 }
 
-/// The natural key of a report, and the receipt in it.
+/// The natural key of a report, and the receipt in it, or why it cannot be read.
 struct Read {
     kind: &'static str,
     reference: String,
     receipt: Option<String>,
+    problem: Option<String>,
 }
 
 fn read(kind: Kind, bytes: &[u8]) -> Read {
@@ -123,21 +128,38 @@ fn read(kind: Kind, bytes: &[u8]) -> Read {
             // A failure and a success of one request are two reports; so are two receipts.
             let receipt = report.paid.map(|paid| paid.receipt);
             let what = receipt.as_deref().unwrap_or(&report.result_code);
-            Read { kind: "stk", reference: format!("{}:{what}", report.checkout_request_id), receipt }
+            Read {
+                kind: "stk",
+                reference: short(format!("{}:{what}", report.checkout_request_id)),
+                receipt,
+                problem: None,
+            }
         }),
         Kind::C2b => C2bNotice::parse(bytes).map(|notice| Read {
             kind: "c2b_confirmation",
             reference: notice.receipt.clone(),
             receipt: Some(notice.receipt),
+            problem: None,
         }),
     };
     read.unwrap_or_else(|problem| {
         tracing::warn!(%problem, "a payment report cannot be read and was kept");
-        Read { kind: "unreadable", reference: hex::encode(Sha256::digest(bytes)), receipt: None }
+        Read {
+            kind: "unreadable",
+            reference: hex::encode(Sha256::digest(bytes)),
+            receipt: None,
+            problem: Some(format!("{} {}", problem.field, problem.problem)),
+        }
     })
 }
 
-/// Keeps a report and has it worked on, once.
+/// A key as it is stored: one that is too long for the index is told apart by its hash.
+fn short(reference: String) -> String {
+    if reference.len() > REFERENCE_BYTES_MAX { hex::encode(Sha256::digest(&reference)) } else { reference }
+}
+
+/// Keeps a report and has it worked on, once. A repetition is counted, unless the report is being worked on just now: it is
+/// stored, and that is what the provider wants to hear.
 async fn store(
     app: &App,
     tenant: TenantId,
@@ -150,10 +172,9 @@ async fn store(
     let text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
     let mut tx = app.begin_as_system_with::<perm::PaymentReceive>(tenant, "M-Pesa report").await?;
     let id = Uuid::now_v7();
-    let kept = sqlx::query_scalar!(
-        "INSERT INTO payment_callback AS c (tenant_id, id, gateway, kind, reference, receipt, body, received_at)
-         VALUES ($1, $2, 'mpesa', $3, $4, $5, $6, $7)
-         ON CONFLICT (tenant_id, gateway, kind, reference) DO UPDATE SET repeats = c.repeats + 1 RETURNING id",
+    let fresh = sqlx::query!(
+        "INSERT INTO payment_callback (tenant_id, id, gateway, kind, reference, receipt, body, received_at, outcome)
+         VALUES ($1, $2, 'mpesa', $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, gateway, kind, reference) DO NOTHING",
         tenant.uuid(),
         id,
         read.kind,
@@ -161,14 +182,33 @@ async fn store(
         read.receipt,
         text,
         received_at,
+        read.problem,
     )
-    .fetch_one(tx.conn())
+    .execute(tx.conn())
     .await
     .map_err(from_sql)?;
-    if kept == id && read.kind != "unreadable" {
-        tx.schedule(&ProcessCallback { id }).await?;
+    if fresh.rows_affected() == 1 {
+        if read.kind != "unreadable" {
+            tx.schedule(&ProcessCallback { id }).await?;
+        }
+        return tx.commit().await;
     }
-    tx.commit().await
+    let counted = sqlx::query!(
+        "UPDATE payment_callback SET repeats = repeats + 1 WHERE gateway = 'mpesa' AND kind = $1 AND reference = $2",
+        read.kind,
+        read.reference,
+    )
+    .execute(tx.conn())
+    .await;
+    match counted {
+        Ok(_) => tx.commit().await,
+        Err(error) if is_lock_timeout(&error) => Ok(()),
+        Err(error) => Err(from_sql(error)),
+    }
+}
+
+fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|db| db.code()).is_some_and(|code| code == "55P03")
 }
 
 /// Works on a stored report. Nothing is before it in the queue: somebody sits without internet.
@@ -244,12 +284,15 @@ struct Asked {
     msisdn: String,
     amount_minor: i64,
     merchant_request_id: Option<String>,
+    /// The receipt of the payment that it brought.
+    paid_by: Option<String>,
 }
 
 async fn stk_in_op(op: &mut Op, report: StkCallback, first_at: DateTime<Utc>) -> Result<&'static str, AppError> {
     let asked = sqlx::query!(
-        "SELECT id, account_id, msisdn, amount_minor, merchant_request_id FROM payment_attempt WHERE checkout_request_id = $1
-         FOR UPDATE",
+        r#"SELECT t.id, t.account_id, t.msisdn, t.amount_minor, t.merchant_request_id, p.gateway_reference AS "paid_by?"
+           FROM payment_attempt t LEFT JOIN payment p ON p.tenant_id = t.tenant_id AND p.id = t.payment_id
+           WHERE t.checkout_request_id = $1 FOR UPDATE OF t"#,
         report.checkout_request_id
     )
     .fetch_optional(op.conn())
@@ -261,6 +304,7 @@ async fn stk_in_op(op: &mut Op, report: StkCallback, first_at: DateTime<Utc>) ->
         msisdn: row.msisdn,
         amount_minor: row.amount_minor,
         merchant_request_id: row.merchant_request_id,
+        paid_by: row.paid_by,
     });
     let state = report.state();
     let Some(paid) = &report.paid else {
@@ -296,6 +340,10 @@ fn whose(report: &StkCallback, paid: &StkPaid, asked: Option<&Asked>) -> Result<
     match (&report.merchant_request_id, &asked.merchant_request_id) {
         (Some(theirs), Some(ours)) if theirs != ours => return Err(StrayReason::RequestDiffers),
         _ => {}
+    }
+    // A prompt brings one payment: a second receipt for it is somebody's money, but not what we asked for.
+    if asked.paid_by.as_ref().is_some_and(|receipt| *receipt != paid.receipt) {
+        return Err(StrayReason::RequestDiffers);
     }
     if paid.amount_minor != asked.amount_minor {
         return Err(StrayReason::AmountDiffers);

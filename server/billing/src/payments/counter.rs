@@ -1,15 +1,15 @@
 //! Money over the counter: cash, and bank transfers with their reference.
 
-use super::receive::{MoneyIn, Received, receive_in_op};
+use super::receive::{MoneyIn, Received, gateway_of, receive_as_in_op};
 use model::AppError;
 use model::account_number::{AccountNumber, AccountNumberError};
-use model::billing::payments::{CounterPaymentForm, CounterSheet};
+use model::billing::payments::{CounterPayment, CounterPaymentForm, CounterSheet};
 use model::billing::stk::amount_to_ask;
 use model::billing::{PaymentId, perm};
 use model::crm::AccountId;
-use platform::Tx;
 use platform::audit::Change;
 use platform::error::from_sql;
+use platform::{Op, Tx};
 
 /// Whom a payment is for: by the account's id, or by its number as somebody typed it. The phone is given: a door takes it
 /// out for readers without contact rights.
@@ -29,6 +29,7 @@ pub async fn sheet(tx: &mut Tx<perm::PaymentTake>, account: Result<AccountId, &s
     };
     let owed = crate::ledger::owed_in_op(tx, head.id).await?;
     Ok(CounterSheet {
+        payment_id: PaymentId::new(),
         account_id: head.id,
         account_number: head.number,
         subscriber: head.name,
@@ -37,11 +38,13 @@ pub async fn sheet(tx: &mut Tx<perm::PaymentTake>, account: Result<AccountId, &s
     })
 }
 
-/// Takes cash or a bank transfer for an account and gives the receipt. A bank transfer is taken once per reference; the
-/// second time it is refused, because somebody else may have typed it.
+/// Takes cash or a bank transfer for an account and gives the receipt. Idempotent by the form: the same one sent again gives
+/// the first receipt. A bank transfer is taken once per reference; in a second form it is refused, because somebody else may
+/// have typed it.
 ///
 /// # Errors
-/// `Invalid` names the fields, `NotFound` for an account of somebody else, `Conflict` for a reference that is known.
+/// `Invalid` names the fields, `NotFound` for an account of somebody else, `Conflict` for a reference that is known and for
+/// a form that was sent with other contents.
 pub async fn take(tx: &mut Tx<perm::PaymentTake>, form: CounterPaymentForm) -> Result<PaymentId, AppError> {
     let currency = catalog::plans::currency_in_op(tx).await?;
     let payment = form.parse(currency).map_err(AppError::Invalid)?;
@@ -50,6 +53,9 @@ pub async fn take(tx: &mut Tx<perm::PaymentTake>, form: CounterPaymentForm) -> R
         .await
         .map_err(from_sql)?
         .ok_or(AppError::NotFound)?;
+    if let Some(id) = taken_in_op(tx, &payment).await? {
+        return Ok(id);
+    }
     let paid_at = tx.now();
     let money = MoneyIn {
         method: payment.method,
@@ -63,7 +69,7 @@ pub async fn take(tx: &mut Tx<perm::PaymentTake>, form: CounterPaymentForm) -> R
         attempt: None,
         to: Ok(payment.account_id),
     };
-    let received = receive_in_op(tx, money).await?;
+    let received = receive_as_in_op(tx, payment.id, money).await?;
     let Received::Posted(id) = received else {
         return Err(AppError::Conflict(
             "A payment with this reference was posted before. Look it up under Payments.".into(),
@@ -73,4 +79,29 @@ pub async fn take(tx: &mut Tx<perm::PaymentTake>, form: CounterPaymentForm) -> R
         "account_id": payment.account_id, "method": payment.method, "amount_minor": payment.amount.minor,
     })));
     Ok(id)
+}
+
+/// The payment that this form brought before. Two that are sent at once wait for each other here.
+async fn taken_in_op(op: &mut Op, payment: &CounterPayment) -> Result<Option<PaymentId>, AppError> {
+    let key = format!("counter:{}:{}", op.tenant(), payment.id);
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", key)
+        .execute(op.conn())
+        .await
+        .map_err(from_sql)?;
+    let taken =
+        sqlx::query!("SELECT number, gateway, account_id, amount_minor FROM payment WHERE id = $1", payment.id.uuid())
+            .fetch_optional(op.conn())
+            .await
+            .map_err(from_sql)?;
+    let Some(taken) = taken else { return Ok(None) };
+    let is_same = taken.account_id == Some(payment.account_id.uuid())
+        && taken.amount_minor == payment.amount.minor
+        && taken.gateway == gateway_of(payment.method);
+    if is_same {
+        return Ok(Some(payment.id));
+    }
+    Err(AppError::Conflict(format!(
+        "This form was sent before and gave receipt {}. Open it anew to take another payment.",
+        taken.number
+    )))
 }

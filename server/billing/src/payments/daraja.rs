@@ -67,20 +67,27 @@ fn place(tenant: TenantId) -> String {
     format!("setting.{KEY}:{tenant}")
 }
 
-/// Stores a tenant's keys and gives its callback addresses a fresh secret part; older addresses stop working. Keys that
-/// are stored already change nothing: a report about a prompt of before still finds its address. Has the provider's list
-/// read from now on.
+/// Stores a tenant's keys and gives its callback addresses. Their secret part is made once: new keys keep it, because
+/// the provider goes on posting to the addresses that it was given, about prompts of before and about what customers pay
+/// by themselves. Idempotent; a second try ends what a killed one began. Has the provider's list read from now on.
 pub async fn configure(app: &App, tenant: TenantId, keys: DarajaKeys) -> Result<CallbackUrls, AppError> {
-    if let Some(sealed) = opened(app, tenant).await?.filter(|sealed| sealed.keys == keys) {
-        return Ok(urls_of(app, &sealed.secret));
+    let known = opened(app, tenant).await?;
+    let secret = known.as_ref().map_or_else(platform::secrets::random_token, |sealed| sealed.secret.clone());
+    if known.is_none_or(|sealed| sealed.keys != keys) {
+        store(app, tenant, Sealed { keys, secret: secret.clone() }).await?;
+        forget(tenant);
     }
-    let secret = platform::secrets::random_token();
-    let short_code = keys.short_code.clone();
+    // After the commit: an address leads here only when its secret is kept.
+    platform::tenants::set_webhook_path(app, tenant, PROVIDER, &secret).await?;
+    Ok(urls_of(app, &secret))
+}
+
+async fn store(app: &App, tenant: TenantId, sealed: Sealed) -> Result<(), AppError> {
+    let short_code = sealed.keys.short_code.clone();
     let data_key = platform::tenants::data_key(app, tenant).await?;
-    let plain = serde_json::to_vec(&Sealed { keys, secret: secret.clone() }).map_err(platform::internal)?;
+    let plain = serde_json::to_vec(&sealed).map_err(platform::internal)?;
     let stored = Stored { short_code, sealed: hex::encode(data_key.seal(&place(tenant), &plain)) };
     let value = serde_json::to_value(&stored).map_err(platform::internal)?;
-    platform::tenants::set_webhook_path(app, tenant, PROVIDER, &secret).await?;
     let mut op = app.begin_as_system(tenant, "set up M-Pesa").await?;
     sqlx::query!(
         "INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, $3)
@@ -97,9 +104,7 @@ pub async fn configure(app: &App, tenant: TenantId, keys: DarajaKeys) -> Result<
         Change::new("billing.daraja.configure", "setting", KEY)
             .after(serde_json::json!({ "short_code": stored.short_code })),
     );
-    op.commit().await?;
-    forget(tenant);
-    Ok(urls_of(app, &secret))
+    op.commit().await
 }
 
 /// Tells the provider where to post payments that customers start themselves. Once in production; as often as wanted in

@@ -69,6 +69,11 @@ pub(super) const fn gateway_of(method: PaymentMethod) -> &'static str {
 /// event, all in this transaction. Idempotent by gateway and reference; two transactions with the same receipt wait for
 /// each other, so that no receipt number is lost.
 pub async fn receive_in_op(op: &mut Op, money: MoneyIn) -> Result<Received, AppError> {
+    receive_as_in_op(op, PaymentId::new(), money).await
+}
+
+/// The same for money that got its id before it came: from the form in which it is typed.
+pub(super) async fn receive_as_in_op(op: &mut Op, id: PaymentId, money: MoneyIn) -> Result<Received, AppError> {
     let (tenant, gateway) = (op.tenant(), gateway_of(money.method));
     if let Some(reference) = &money.reference {
         let key = format!("payment:{tenant}:{gateway}:{reference}");
@@ -90,7 +95,6 @@ pub async fn receive_in_op(op: &mut Op, money: MoneyIn) -> Result<Received, AppE
     }
     let serial = platform::counter::next(op.conn(), tenant, Series::Receipt.code()).await.map_err(from_sql)?;
     let number = Series::Receipt.number(None, serial.unsigned_abs());
-    let id = PaymentId::new();
     let (account, reason) = (money.to.as_ref().ok(), money.to.as_ref().err());
     let actor = op.actor().shown_name();
     sqlx::query!(

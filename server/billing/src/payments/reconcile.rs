@@ -4,6 +4,7 @@
 use super::callbacks::{account_of, paid_in_op};
 use super::daraja::client_if_set_up;
 use super::receive::{MoneyIn, receive_in_op};
+use super::unanswered::give_up_in_op;
 use chrono::{DateTime, TimeDelta, Utc};
 use gateways::payments::Daraja;
 use gateways::payments::daraja::PulledTransaction;
@@ -64,6 +65,10 @@ impl Job for PullPayments {
             // Not every short code may use the list, and the next look begins where this one did.
             Err(error) => tracing::warn!(tenant = %ctx.tenant, %error, "M-Pesa's list could not be read"),
         }
+        // After the list: what it tells of a prompt comes first.
+        let mut op = ctx.begin().await?;
+        give_up_in_op(&mut op).await?;
+        op.commit().await?;
         if self.again { Err(JobError::Later(EVERY_S)) } else { Ok(()) }
     }
 }
@@ -95,11 +100,16 @@ async fn pull_from(ctx: &JobCtx, client: &Daraja, from: DateTime<Utc>) -> Result
     let to = Utc::now() + CLOCKS_DIFFER;
     let mut offset = 0;
     while offset < ROWS_MAX {
-        let rows = client.pull(from, to, offset).await.map_err(|error| AppError::Unavailable(error.to_string()))?;
-        if rows.is_empty() {
+        let page = client.pull(from, to, offset).await.map_err(|error| AppError::Unavailable(error.to_string()))?;
+        if page.rows() == 0 {
             return Ok(());
         }
-        offset += u32::try_from(rows.len()).unwrap_or(ROWS_MAX);
+        offset += u32::try_from(page.rows()).unwrap_or(ROWS_MAX);
+        // It would be as unreadable the next time, and the other rows are people's money.
+        for problem in &page.unreadable {
+            tracing::warn!(tenant = %ctx.tenant, %problem, "a row of M-Pesa's list cannot be read and is left out");
+        }
+        let rows = page.transactions;
         let mut settled = settled_of(ctx, &rows).await?;
         if rows.iter().any(|row| !settled.contains(&row.receipt)) {
             tokio::time::sleep(REPORT_MAY_COME).await;
@@ -123,7 +133,7 @@ async fn settled_of(ctx: &JobCtx, rows: &[PulledTransaction]) -> Result<HashSet<
          WHERE p.gateway = 'mpesa' AND p.gateway_reference = ANY($1)
            AND (EXISTS (SELECT FROM payment_attempt t WHERE t.tenant_id = p.tenant_id AND t.payment_id = p.id)
              OR NOT EXISTS (SELECT FROM payment_attempt t WHERE t.tenant_id = p.tenant_id AND t.account_id = p.account_id
-                              AND t.payment_id IS NULL AND t.state IN ('sent', 'unknown')))",
+                              AND t.payment_id IS NULL AND t.state IN ('sent', 'unknown') AND t.sent_at < p.received_at))",
         &receipts
     )
     .fetch_all(op.conn())
@@ -136,7 +146,7 @@ async fn settled_of(ctx: &JobCtx, rows: &[PulledTransaction]) -> Result<HashSet<
 async fn take_in_op(op: &mut Op, row: PulledTransaction) -> Result<(), AppError> {
     let to = account_of(op, row.bill_reference.as_deref().unwrap_or_default()).await?;
     let asked = match to {
-        Ok(account) => asked_in_op(op, account, row.amount_minor).await?,
+        Ok(account) => asked_in_op(op, account, &row).await?,
         Err(_) => None,
     };
     let money = MoneyIn {
@@ -160,16 +170,25 @@ async fn take_in_op(op: &mut Op, row: PulledTransaction) -> Result<(), AppError>
     }
 }
 
-/// The prompt that a listed payment answers: of this account and amount, and either the provider said that it was paid, or
-/// its answer with the request id was lost, so that nothing else can tell.
-async fn asked_in_op(op: &mut Op, account: AccountId, amount_minor: i64) -> Result<Option<PaymentAttemptId>, AppError> {
+/// The prompt that a listed payment answers: of this account and amount, sent since the list begins and before we had the
+/// money, and either the provider said that it was paid, or its answer with the request id was lost, so that nothing else
+/// can tell.
+async fn asked_in_op(
+    op: &mut Op,
+    account: AccountId,
+    row: &PulledTransaction,
+) -> Result<Option<PaymentAttemptId>, AppError> {
     let id = sqlx::query_scalar!(
-        "SELECT id FROM payment_attempt
-         WHERE account_id = $1 AND amount_minor = $2 AND payment_id IS NULL AND state IN ('sent', 'unknown')
-           AND (result_code = '0' OR checkout_request_id IS NULL)
-         ORDER BY sent_at LIMIT 1 FOR UPDATE",
+        "SELECT t.id FROM payment_attempt t
+         WHERE t.account_id = $1 AND t.amount_minor = $2 AND t.payment_id IS NULL AND t.state IN ('sent', 'unknown')
+           AND (t.result_code = '0' OR t.checkout_request_id IS NULL) AND t.sent_at > $4
+           AND NOT EXISTS (SELECT FROM payment p WHERE p.tenant_id = t.tenant_id AND p.gateway = 'mpesa'
+                             AND p.gateway_reference = $3 AND p.received_at <= t.sent_at)
+         ORDER BY t.sent_at LIMIT 1 FOR UPDATE OF t",
         account.uuid(),
-        amount_minor
+        row.amount_minor,
+        row.receipt,
+        Utc::now() - LOOK_BACK,
     )
     .fetch_optional(op.conn())
     .await

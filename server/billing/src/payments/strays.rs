@@ -8,7 +8,8 @@ use crate::locks;
 use model::account_number::{AccountNumber, AccountNumberError, AccountPrefix, PaybillReference};
 use model::billing::ledger::{JournalDraft, JournalKind};
 use model::billing::strays::{
-    MatchReason, MatchStrayForm, StrayCandidate, StrayReason, StrayRow, UnmatchForm, one_off, score,
+    MatchReason, MatchStrayForm, StrayCandidate, StrayReason, StrayRow, UnmatchForm, Unreadable, UnreadableRow,
+    one_off, score,
 };
 use model::billing::{PaymentId, perm};
 use model::crm::AccountId;
@@ -20,6 +21,8 @@ use platform::{Op, Tx};
 
 /// Strays on the desk at once; the oldest come first, so the rest moves up.
 const DESK_ROWS: i64 = 50;
+/// Unreadable reports that the desk names; the count tells of the rest.
+const UNREADABLE_ROWS: i64 = 20;
 /// Candidates that keys 1 to 9 can choose.
 const CANDIDATES_MAX: usize = 9;
 
@@ -53,6 +56,25 @@ pub async fn list(tx: &mut Tx<perm::StrayMatch>) -> Result<Vec<StrayRow>, AppErr
         strays.push(stray);
     }
     Ok(strays)
+}
+
+/// The reports that could not be read: somebody's money may be behind one.
+pub async fn unreadable(tx: &mut Tx<perm::StrayMatch>) -> Result<Unreadable, AppError> {
+    let rows = sqlx::query!(
+        r#"SELECT received_at, outcome, count(*) OVER () AS "count!" FROM payment_callback WHERE kind = 'unreadable'
+           ORDER BY received_at DESC, id DESC LIMIT $1"#,
+        UNREADABLE_ROWS
+    )
+    .fetch_all(tx.conn())
+    .await
+    .map_err(from_sql)?;
+    Ok(Unreadable {
+        count: rows.first().map_or(0, |row| row.count),
+        latest: rows
+            .into_iter()
+            .map(|row| UnreadableRow { received_at: row.received_at, problem: row.outcome })
+            .collect(),
+    })
 }
 
 /// Who may be the payer, the likeliest first, each with the reasons.

@@ -1,9 +1,12 @@
 //! Reports about prompts whose request id we do not know: quicker than the answer to our call, or that answer was lost with
 //! a killed server. The one rule: a report finds its prompt only when no other prompt could be meant.
 
+use super::prompts::move_on_in_op;
 use chrono::{DateTime, TimeDelta, Utc};
 use gateways::payments::daraja::callback::{PhoneHint, StkCallback, compare_phone};
 use model::AppError;
+use model::billing::PaymentAttemptId;
+use model::billing::stk::AttemptState;
 use platform::Op;
 use platform::error::from_sql;
 
@@ -11,6 +14,10 @@ use platform::error::from_sql;
 const ANSWER_WAIT_S: i64 = 90;
 /// How old a prompt may be whose answer was lost, to be what a report of money is about.
 const ADOPT_MINUTES: i64 = 10;
+/// How long a prompt whose answer was lost waits for its money: as long as one with an answer is asked about.
+const GIVE_UP_MINUTES: i64 = 60;
+/// Prompts given up in one transaction; the next look takes the rest.
+const GIVE_UP_MAX: i64 = 200;
 
 /// Whether a report must wait: a prompt of ours is on its way whose answer, with the request id, has not come back, and the
 /// report may be its.
@@ -58,5 +65,24 @@ pub(super) async fn adopt_in_op(op: &mut Op, report: &StkCallback) -> Result<(),
     .execute(op.conn())
     .await
     .map_err(from_sql)?;
+    Ok(())
+}
+
+/// Ends the wait of prompts whose answer was lost long ago: nobody can be asked about them. Money that comes for one after
+/// all is still posted to the account that it names.
+pub(super) async fn give_up_in_op(op: &mut Op) -> Result<(), AppError> {
+    let old = sqlx::query_scalar!(
+        "SELECT id FROM payment_attempt WHERE state = 'unknown' AND checkout_request_id IS NULL AND sent_at < $1
+         ORDER BY id LIMIT $2",
+        Utc::now() - TimeDelta::minutes(GIVE_UP_MINUTES),
+        GIVE_UP_MAX,
+    )
+    .fetch_all(op.conn())
+    .await
+    .map_err(from_sql)?;
+    for id in old {
+        let text = "M-Pesa's answer to the prompt was lost, and no money came for it.";
+        move_on_in_op(op, PaymentAttemptId::from_uuid(id), AttemptState::TimedOut, None, Some(text)).await?;
+    }
     Ok(())
 }

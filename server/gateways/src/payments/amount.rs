@@ -8,6 +8,10 @@ use thiserror::Error;
 /// The longest amount text that is looked at; the largest wallet balance has nine characters.
 const MAX_CHARS: usize = 32;
 
+/// The largest amount that is money, in cents: 100 million shillings, several hundred times what M-Pesa moves at once. Sums
+/// over all payments stay far inside 64 bits.
+const MINOR_MAX: i64 = 10_000_000_000;
+
 /// Why a text is not an amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum AmountError {
@@ -45,7 +49,7 @@ pub fn minor_from_decimal(text: &str) -> Result<i64, AmountError> {
     if !cents.fract().is_zero() {
         return Err(AmountError::FinerThanCents);
     }
-    cents.to_i64().ok_or(AmountError::TooLarge)
+    cents.to_i64().filter(|minor| *minor <= MINOR_MAX).ok_or(AmountError::TooLarge)
 }
 
 /// Whole shillings that cover an amount in cents: M-Pesa takes no cents, so 1,234.01 asks for 1,235 and the rest
@@ -82,6 +86,13 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_above_a_hundred_million_shillings_is_too_large() {
+        assert_eq!(minor_from_decimal("100000000.00"), Ok(MINOR_MAX));
+        assert_eq!(minor_from_decimal("100000000.01"), Err(AmountError::TooLarge));
+        assert_eq!(minor_from_decimal("92233720368547758.07"), Err(AmountError::TooLarge));
+    }
+
+    #[test]
     fn a_due_amount_with_cents_asks_for_the_next_shilling() {
         assert_eq!(shillings_rounded_up(123_401), 1_235);
         assert_eq!(shillings_rounded_up(123_400), 1_234);
@@ -93,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_amount_survives_its_decimal_text(minor in 0i64..10_000_000_000_000) {
+        fn every_amount_survives_its_decimal_text(minor in 0i64..=MINOR_MAX) {
             prop_assert_eq!(minor_from_decimal(&format!("{}.{:02}", minor / 100, minor % 100)), Ok(minor));
         }
 

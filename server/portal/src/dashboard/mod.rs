@@ -51,10 +51,9 @@ async fn attention(op: &mut Op, reader: &PermissionSet) -> Result<Vec<Attention>
         list.extend(sql::late_tickets(op.conn(), now).await.map_err(from_sql)?);
     }
     if reader.can::<LockRead>() {
-        let grace = billing::policy::get_in_op(op).await?.dunning.grace_hours;
-        let until = op.now() + TimeDelta::hours(24) - TimeDelta::hours(i64::from(grace));
+        let next = billing::dunning::next_cut_off_in_op(op).await?;
         let sees_money = reader.can::<SubscriberReadFinancial>();
-        list.extend(sql::cut_offs(op.conn(), until, sees_money).await.map_err(from_sql)?);
+        list.extend(sql::cut_offs(op.conn(), next, sees_money).await.map_err(from_sql)?);
     }
     if reader.can::<ServiceApprove>() {
         list.extend(sql::approvals(op.conn()).await.map_err(from_sql)?);

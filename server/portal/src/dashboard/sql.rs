@@ -1,6 +1,7 @@
 //! The statements of the dashboard. What is empty gives no entry.
 
 use crate::subscriber::currency;
+use billing::dunning::NextCutOff;
 use model::portal::dashboard::{Attention, AttentionKind, OnlineCount, SiteMoney};
 use model::time::{Date, Timestamp};
 use model::{Currency, Money};
@@ -88,10 +89,10 @@ pub(super) async fn late_tickets(conn: &mut Conn, now: Timestamp) -> Result<Opti
     Ok(entry(AttentionKind::LateTickets, row, "/support/tickets"))
 }
 
-/// Services whose money lock comes before `until` plus the grace.
+/// Services whose money lock comes at the coming midnight.
 pub(super) async fn cut_offs(
     conn: &mut Conn,
-    until: Timestamp,
+    next: NextCutOff,
     sees_money: bool,
 ) -> Result<Option<Attention>, sqlx::Error> {
     let row = sqlx::query!(
@@ -102,8 +103,10 @@ pub(super) async fn cut_offs(
            JOIN account_balance b ON b.tenant_id = i.tenant_id AND b.account_id = i.account_id
            WHERE i.status = 'issued' AND i.due_at < $1 AND b.balance_minor > 0 AND s.state = 'active'
              AND NOT EXISTS (SELECT FROM service_lock l WHERE l.tenant_id = i.tenant_id AND l.service_id = i.service_id
-                             AND l.reason = 'overdue' AND l.lifted_at IS NULL)"#,
-        until,
+                             AND l.reason = 'overdue' AND (l.lifted_at IS NULL OR l.cause = i.number
+                               OR l.lifted_at > i.due_at + make_interval(hours => $2)))"#,
+        next.due_before,
+        i32::from(next.grace_hours),
     )
     .fetch_one(conn)
     .await?;

@@ -5,7 +5,7 @@ mod sql;
 mod timeline;
 
 use crate::clock::page_clock;
-use model::billing::perm as billing_perm;
+use model::billing::{PaymentId, perm as billing_perm};
 use model::comms::notices::{MessageRow, NoticeKind};
 use model::comms::perm as comms_perm;
 use model::crm::SubscriberId;
@@ -90,6 +90,7 @@ pub async fn page(
         clock: page_clock(tx),
         head,
         can: actions(reader),
+        payment_id: PaymentId::new(),
         services,
         locks,
         money,

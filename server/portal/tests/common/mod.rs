@@ -145,6 +145,7 @@ impl World {
     pub async fn cash(&self, made: Made, amount: &str) -> model::billing::PaymentId {
         let mut tx = self.app.tx::<model::billing::perm::PaymentTake>(self.app.first).await;
         let form = model::billing::payments::CounterPaymentForm {
+            id: model::billing::PaymentId::new(),
             account_id: made.account_id,
             method: "cash".into(),
             amount: amount.into(),

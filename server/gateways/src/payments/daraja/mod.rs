@@ -25,7 +25,7 @@ pub mod time;
 mod token;
 
 pub use c2b::{C2bUrls, C2bVersion, UnansweredValidation};
-pub use pull::{PulledTransaction, parse_pull};
+pub use pull::{PulledPage, PulledTransaction, parse_pull};
 pub use result::{AsyncResult, TransactionStatusRequest};
 
 use classify::{Refusal, refusal};
