@@ -142,18 +142,20 @@ pub(super) struct Waiting {
     pub began_at: Option<Timestamp>,
 }
 
-/// Payments that wait for a session, of one user name or of all, locked against a second look at the same moment.
-/// Routers report whole seconds, so a session may seem to begin a moment before it was asked for.
+/// Payments that wait for a session, of one user name or of all, locked against a second look at the same moment. A session
+/// began its own length before its last report came in: so no router's clock is asked. Routers count whole seconds, so it
+/// may seem to begin a moment before it was asked for.
 pub(super) async fn waiting(conn: &mut Conn, username: Option<&str>) -> Result<Vec<Waiting>, sqlx::Error> {
     query_as!(
         Waiting,
         r#"SELECT r.payment_id, r.told_at,
              EXISTS (SELECT FROM radius.acct_open o WHERE o.unique_id = r.ended_session_id) AS "still_open!",
-             (SELECT min(x.started_at) FROM (
-                SELECT o.started_at, o.unique_id FROM radius.acct_open o WHERE o.username = r.username
-                UNION ALL SELECT c.started_at, c.unique_id FROM radius.acct c
-                WHERE c.username = r.username AND c.started_at >= r.told_at - interval '2 seconds') AS x
-              WHERE x.unique_id <> r.ended_session_id AND x.started_at >= r.told_at - interval '2 seconds') AS began_at
+             (SELECT min(x.began_at) FROM (
+                SELECT o.unique_id, o.updated_at - make_interval(secs => o.session_s) AS began_at
+                FROM radius.acct_open o WHERE o.username = r.username
+                UNION ALL SELECT c.unique_id, c.updated_at - make_interval(secs => c.session_s)
+                FROM radius.acct c WHERE c.username = r.username AND c.started_at >= r.told_at - interval '1 day') AS x
+              WHERE x.unique_id <> r.ended_session_id AND x.began_at >= r.told_at - interval '2 seconds') AS began_at
            FROM reconnect r WHERE r.settled_at IS NULL AND ($1::text IS NULL OR r.username = $1)
            ORDER BY r.told_at FOR UPDATE OF r SKIP LOCKED"#,
         username

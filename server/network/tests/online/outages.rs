@@ -126,6 +126,24 @@ async fn a_payments_clock_runs_on_while_its_router_gives_no_answer() {
 }
 
 #[tokio::test]
+async fn a_router_whose_clock_is_slow_stops_a_payments_clock_as_well() {
+    let stack = dialled(Mood::CannotChange).await;
+    stack.lock().await;
+    let payment = stack.pay().await;
+    stack.router.report_slowly(AcctStatus::Stop, "81000001").await;
+    stack.router.dial(&stack.password).await;
+    stack.router.report_slowly(AcctStatus::Start, "81000002").await;
+    let done = (Some("online".to_owned()), Some("disconnect".to_owned()));
+    stack
+        .until(done, async |stack| {
+            let (outcome, method, _) = stack.timeline(payment).await;
+            (outcome, method)
+        })
+        .await;
+    stack.finish().await;
+}
+
+#[tokio::test]
 async fn a_session_that_its_router_does_not_know_is_over_until_it_reports_again() {
     let stack = dialled(Mood::KnowsNothing).await;
     stack.lock().await;

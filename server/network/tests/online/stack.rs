@@ -85,6 +85,17 @@ impl Router {
         self.client.account(&record).await.unwrap();
     }
 
+    /// A report by a router whose clock is an hour slow.
+    pub async fn report_slowly(&self, status: AcctStatus, session: &str) {
+        let hour_ago = chrono::Utc::now().timestamp() - 3600;
+        let record = AcctRecord {
+            calling_station: Some("AA:BB:CC:00:00:01"),
+            at: u32::try_from(hour_ago).ok(),
+            ..AcctRecord::new(status, session, "amina")
+        };
+        self.client.account(&record).await.unwrap();
+    }
+
     pub fn be(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
     }
