@@ -4,9 +4,11 @@ use kit::values::PageTime;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use model::AppError;
+use model::crm::ServiceId;
 use model::field::stock::{ReceiveStockForm, ReserveForm, StockList};
 use model::field::work_orders::{
-    CancelWorkForm, CompleteForm, ProgressForm, ScheduleForm, Technician, WorkOrderDetail, WorkOrderList, WorkOrderRow,
+    CancelWorkForm, CompleteForm, ProgressForm, RouterLogin, ScheduleForm, Technician, WorkOrderDetail, WorkOrderList,
+    WorkOrderRow,
 };
 use model::field::{StockItemId, WorkOrderId};
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,7 @@ use {
     model::crm::perm::SubscriberReadContact,
     model::field::perm,
     model::field::stock::StockFilter,
-    model::field::work_orders::{EvidenceKind, WorkOrderFilter},
+    model::field::work_orders::{EvidenceKind, WorkOrderFilter, WorkOrderKind},
     platform::{Op, RequestCtx, ctx},
 };
 
@@ -59,6 +61,8 @@ pub struct WorkOrderPageData {
     pub order: WorkOrderDetail,
     pub technicians: Vec<Technician>,
     pub can_write: bool,
+    /// The visit is over and its installation waits for another one.
+    pub can_open_again: bool,
     pub time: PageTime,
 }
 
@@ -68,9 +72,20 @@ pub async fn load_work_order(id: WorkOrderId) -> Result<WorkOrderPageData, AppEr
     let mut tx = ctx.begin::<perm::WorkOrderRead>().await?;
     let order = field::work_orders::get(&mut tx, id, contact(&ctx)).await?;
     let technicians = plan::technicians(&mut tx).await?;
+    let can_open_again = plan::can_open_again(&mut tx, &order).await?;
     let time = page_time(&tx);
     tx.commit().await?;
-    Ok(WorkOrderPageData { order, technicians, can_write: ctx.can::<perm::WorkOrderWrite>(), time })
+    Ok(WorkOrderPageData { order, technicians, can_write: ctx.can::<perm::WorkOrderWrite>(), can_open_again, time })
+}
+
+/// Opens another visit for an installation whose last one is over.
+#[server(prefix = "/rpc/staff", endpoint = "field/work_orders/open_installation")]
+pub async fn open_installation(service_id: ServiceId) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<perm::WorkOrderWrite>().await?;
+    let id = plan::open(&mut tx, WorkOrderKind::Installation, service_id, "").await?;
+    tx.commit().await?;
+    platform::web::redirect(&format!("/field/work-orders/{id}"));
+    Ok(())
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "field/work_orders/schedule")]
@@ -188,6 +203,15 @@ pub async fn load_job(id: WorkOrderId) -> Result<JobData, AppError> {
     let time = page_time(&tx);
     tx.commit().await?;
     Ok(JobData { order, time })
+}
+
+/// The login of the subscriber's router; looking at it is noted.
+#[server(prefix = "/rpc/staff", endpoint = "field/own/router_login", input = GetUrl)]
+pub async fn load_router_login(id: WorkOrderId) -> Result<RouterLogin, AppError> {
+    let mut tx = ctx().await?.begin::<perm::OwnWorkWrite>().await?;
+    let login = own::router_login(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(login)
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "field/own/progress")]

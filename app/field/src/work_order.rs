@@ -1,11 +1,14 @@
 //! One work order for the dispatcher: the job, its plan, its equipment, what was reported, what happened.
 
-use crate::api::{CancelWork, ReleaseStock, ReserveStock, ScheduleWork, WorkOrderPageData, load_work_order};
+use crate::api::{
+    CancelWork, OpenInstallation, ReleaseStock, ReserveStock, ScheduleWork, WorkOrderPageData, load_work_order,
+};
 use crate::{t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::AppError;
+use model::crm::ServiceId;
 use model::field::WorkOrderId;
 use model::field::work_orders::{
     EvidenceKind, ReservedItem, Technician, WorkOrderDetail, WorkOrderEvent, WorkOrderStatus,
@@ -24,6 +27,7 @@ struct Actions {
     reserve: ServerAction<ReserveStock>,
     release: ServerAction<ReleaseStock>,
     cancel: ServerAction<CancelWork>,
+    open: ServerAction<OpenInstallation>,
 }
 
 /// `/field/work-orders/{id}`
@@ -35,6 +39,7 @@ pub fn WorkOrderPage() -> impl IntoView {
         reserve: ServerAction::new(),
         release: ServerAction::new(),
         cancel: ServerAction::new(),
+        open: ServerAction::new(),
     };
     let state = move || {
         let done = (actions.schedule.version().get(), actions.reserve.version().get());
@@ -58,7 +63,7 @@ pub fn WorkOrderPage() -> impl IntoView {
 
 #[component]
 fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
-    let WorkOrderPageData { order, technicians, can_write, time } = page;
+    let WorkOrderPageData { order, technicians, can_write, can_open_again, time } = page;
     provide_context(time);
     let number = order.row.number.clone();
     let crumbs = vec![Crumb::to(t::orders_title(), "/field/work-orders"), Crumb::here(number.clone())];
@@ -70,8 +75,10 @@ fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
         order.row.status == WorkOrderStatus::Scheduled || order.row.status.can_become(WorkOrderStatus::Scheduled);
     let can_cancel = order.row.status.can_become(WorkOrderStatus::Cancelled);
     let is_planned = order.row.slot_from.is_some();
+    let service = order.service_id.filter(|_| can_open_again);
     let steps = can_write.then(|| {
         view! {
+            {service.map(|service| view! { <AnotherVisitCard service action=actions.open/> })}
             {can_plan.then(|| view! { <ScheduleCard id technicians is_planned action=actions.schedule/> })}
             {can_cancel.then(|| view! { <CancelCard id action=actions.cancel/> })}
         }
@@ -200,6 +207,20 @@ fn ScheduleCard(
         <Card title>
             {nobody.then(|| view! { <Note tone=Tone::Warn>{t::order_no_technician()}</Note> })}
             {form}
+        </Card>
+    }
+}
+
+/// The way on for an installation whose visit was called off, or whose activation was taken back.
+#[component]
+fn AnotherVisitCard(service: ServiceId, action: ServerAction<OpenInstallation>) -> impl IntoView {
+    view! {
+        <Card title=t::order_another()>
+            <p class="muted">{t::order_another_hint()}</p>
+            <Form action>
+                <input type="hidden" name="service_id" value=service.to_string()/>
+                <div class="form__actions"><Submit>{t::order_another_submit()}</Submit></div>
+            </Form>
         </Card>
     }
 }

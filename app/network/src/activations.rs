@@ -153,7 +153,11 @@ fn Activation(
     let subscriber = format!("/subscribers/{}", activation.subscriber_id);
     let id = activation.id.to_string();
     let undo_id = id.clone();
-    let can_try = can_retry && activation.state == ActivationState::Failed;
+    let retry_text = match activation.state {
+        ActivationState::Failed => Some(t::activations_retry()),
+        ActivationState::Undone => Some(t::activations_again()),
+        _ => None,
+    };
     let stages = (1u8..).zip(activation.steps).map(|(number, step)| stage(number, step)).collect_view();
     view! {
         <PageFrame>
@@ -161,11 +165,11 @@ fn Activation(
             <PageBody>
                 <Card title=t::activations_steps() note=total>
                     <Stages>{stages}</Stages>
-                    {can_try.then(|| {
+                    {retry_text.filter(|_| can_retry).map(|text| {
                         view! {
                             <Form action=retry>
                                 <input type="hidden" name="form[id]" value=id/>
-                                <Submit icon=icondata_lu::LuRotateCw>{t::activations_retry()}</Submit>
+                                <Submit icon=icondata_lu::LuRotateCw>{text}</Submit>
                             </Form>
                         }
                     })}

@@ -10,7 +10,7 @@ use model::network::incidents::{IncidentForm, IncidentRow, IncidentView};
 use model::network::nas::{NasForm, NasRow};
 use model::network::pools::{AllocationRow, PoolForm, PoolRow};
 use model::network::sessions::{DisconnectSessionForm, SessionRow};
-use model::network::sites::{DeviceForm, SiteForm, SiteRow};
+use model::network::sites::{DeviceForm, HangBuildingForm, HangServiceForm, SiteForm, SiteRow};
 use model::network::{ActivationId, DeviceId, IncidentId, NasId, PoolId};
 use model::page::Page;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,12 @@ pub type Choices = Vec<(String, String)>;
 async fn site_choices(op: &mut Op) -> Result<Choices, AppError> {
     let sites = network::devices::site_choices_in_op(op).await?;
     Ok(sites.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
+}
+
+#[cfg(feature = "ssr")]
+async fn building_choices(op: &mut Op) -> Result<Choices, AppError> {
+    let buildings = network::devices::building_choices_in_op(op).await?;
+    Ok(buildings.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
 }
 
 /// The pools of the page.
@@ -211,8 +217,13 @@ pub async fn activation_detail(id: ActivationId) -> Result<ActivationModel, AppE
 #[server(prefix = "/rpc/staff", endpoint = "network/activations/retry")]
 pub async fn retry_activation(form: RetryActivationForm) -> Result<(), AppError> {
     let mut tx = ctx().await?.begin::<perm::ActivationRetry>().await?;
-    network::activation::retry(&mut tx, form).await?;
-    tx.commit().await
+    let id = network::activation::retry(&mut tx, form).await?;
+    tx.commit().await?;
+    // One that was taken back goes on as another one.
+    if id != form.id {
+        platform::web::redirect(&format!("/network/activations/{id}"));
+    }
+    Ok(())
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "network/activations/undo")]
@@ -227,6 +238,8 @@ pub async fn undo_activation(id: ActivationId, #[server(default)] reason: String
 pub struct DevicesModel {
     pub devices: Vec<DeviceRow>,
     pub sites: Vec<SiteRow>,
+    /// To hang on a device; for those who may.
+    pub buildings: Choices,
     pub can_write: bool,
     pub time: PageTime,
 }
@@ -237,9 +250,11 @@ pub async fn device_list() -> Result<DevicesModel, AppError> {
     let mut tx = ctx.begin::<perm::DeviceRead>().await?;
     let devices = network::devices::list(&mut tx).await?;
     let sites = network::devices::sites(&mut tx).await?;
+    let can_write = ctx.can::<perm::DeviceWrite>();
+    let buildings = if can_write { building_choices(&mut tx).await? } else { vec![] };
     let time = page_time(&tx, tx.now());
     tx.commit().await?;
-    Ok(DevicesModel { devices, sites, can_write: ctx.can::<perm::DeviceWrite>(), time })
+    Ok(DevicesModel { devices, sites, buildings, can_write, time })
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "network/devices/save")]
@@ -249,6 +264,20 @@ pub async fn save_device(form: DeviceForm) -> Result<(), AppError> {
     tx.commit().await?;
     platform::web::redirect("/network/devices");
     Ok(())
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "network/devices/hang_building")]
+pub async fn hang_building(form: HangBuildingForm) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<perm::DeviceWrite>().await?;
+    network::devices::hang_building(&mut tx, form).await?;
+    tx.commit().await
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "network/devices/hang_service")]
+pub async fn hang_service(form: HangServiceForm) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin::<perm::DeviceWrite>().await?;
+    network::devices::hang_service(&mut tx, form).await?;
+    tx.commit().await
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "network/sites/save")]

@@ -1,6 +1,6 @@
 //! Devices and sites: what there is, how it stands, what it hangs on.
 
-use crate::api::{DevicesModel, ReportDevice, SaveDevice, SaveSite, device_list};
+use crate::api::{Choices, DevicesModel, HangBuilding, HangService, ReportDevice, SaveDevice, SaveSite, device_list};
 use crate::{live, t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
@@ -9,15 +9,24 @@ use model::network::devices::{DeviceKind, DeviceRow, DeviceState, Position};
 use model::network::sites::SiteRow;
 use std::collections::BTreeMap;
 
+/// The forms that say what hangs on a device.
+#[derive(Clone, Copy)]
+struct Hang {
+    building: ServerAction<HangBuilding>,
+    service: ServerAction<HangService>,
+}
+
 /// `/network/devices`; `?tab=sites` lists the sites, `?open=<id>` shows one device's form.
 #[component]
 pub fn DevicesPage() -> impl IntoView {
     let save = ServerAction::<SaveDevice>::new();
     let save_site = ServerAction::<SaveSite>::new();
     let report = ServerAction::<ReportDevice>::new();
+    let hang = Hang { building: ServerAction::new(), service: ServerAction::new() };
     let changed = live::changes(&["network.device_changed"]);
+    let hung = move || (hang.building.version().get(), hang.service.version().get());
     let devices = Resource::new(
-        move || (save.version().get(), save_site.version().get(), report.version().get(), changed.get()),
+        move || (save.version().get(), save_site.version().get(), report.version().get(), hung(), changed.get()),
         |_| device_list(),
     );
     let query = use_query_state();
@@ -42,7 +51,7 @@ pub fn DevicesPage() -> impl IntoView {
                         let device = model.devices.iter().find(|d| Some(d.id.to_string()) == open).cloned()?;
                         Some((model, device))
                     });
-                    found.map(|(model, device)| view! { <DevicePanel model device save report/> })
+                    found.map(|(model, device)| view! { <DevicePanel model device save report hang/> })
                 })
             }}
         </Transition>
@@ -141,9 +150,10 @@ fn DevicePanel(
     device: DeviceRow,
     save: ServerAction<SaveDevice>,
     report: ServerAction<ReportDevice>,
+    hang: Hang,
 ) -> impl IntoView {
     provide_context(model.time);
-    let DevicesModel { devices, sites, can_write, .. } = model;
+    let DevicesModel { devices, sites, buildings, can_write, .. } = model;
     let (tone, word) = words::device_state(device.state);
     let (id, is_down, title) = (device.id.to_string(), device.state == DeviceState::Down, device.name.clone());
     let (value, verb) = if is_down { ("true", t::devices_report_up()) } else { ("false", t::devices_report_down()) };
@@ -162,9 +172,39 @@ fn DevicePanel(
                     <p class="small muted">{t::devices_report_hint()}</p>
                     <Submit look=Look::Plain>{verb}</Submit>
                 </Form>
+                <HangForms device=device.id buildings hang/>
                 <DeviceForm device=Some(device) sites parents=parents(&devices) save/>
             })}
         </SidePanel>
+    }
+}
+
+/// What hangs on the open device is told here: a building with all its services, or one service.
+#[component]
+fn HangForms(device: DeviceId, buildings: Choices, hang: Hang) -> impl IntoView {
+    let buildings = buildings.into_iter().map(|(id, name)| Choice::new(id, name)).collect();
+    view! {
+        <Form action=hang.building id="hang-building">
+            <input type="hidden" name="form[device_id]" value=device.to_string()/>
+            <Select
+                name="form[building_id]"
+                label=t::devices_building()
+                choices=buildings
+                empty=t::choose()
+                hint=t::devices_building_hint()
+            />
+            <Submit look=Look::Plain>{t::devices_hang()}</Submit>
+        </Form>
+        <Form action=hang.service id="hang-service">
+            <input type="hidden" name="form[device_id]" value=device.to_string()/>
+            <Field
+                name="form[username]"
+                label=t::devices_service()
+                kind=Kind::Code
+                hint=t::devices_service_hint()
+            />
+            <Submit look=Look::Plain>{t::devices_hang()}</Submit>
+        </Form>
     }
 }
 

@@ -100,7 +100,7 @@ fn RouterForm(
     save: ServerAction<SaveNas>,
     remove: ServerAction<RemoveNas>,
 ) -> impl IntoView {
-    let vendors = NasVendor::ALL.iter().map(|vendor| Choice::new(vendor.code(), words::vendor(*vendor))).collect();
+    let vendors = NasVendor::OFFERED.map(|vendor| Choice::new(vendor.code(), words::vendor(vendor))).into();
     let site = router.as_ref().and_then(|r| r.site.clone());
     let site_id =
         sites.iter().find(|(_, name)| Some(name) == site.as_ref()).map(|(id, _)| id.clone()).unwrap_or_default();
@@ -110,7 +110,7 @@ fn RouterForm(
     let (name, address, port) =
         (text(|r| r.name.clone()), text(|r| r.address.to_string()), text(|r| r.coa_port.to_string()));
     let title = router.as_ref().map_or_else(|| t::nas_new().to_owned(), |r| r.name.clone());
-    let vendor = router.as_ref().map_or(NasVendor::MikroTik, |r| r.vendor).code();
+    let vendor = router.as_ref().map_or(NasVendor::MikroTik, |r| r.vendor.offered()).code();
     let is_strict = router.as_ref().is_none_or(|r| r.requires_message_authenticator);
     let hint = if router.is_some() { t::nas_secret_keep() } else { t::nas_secret_hint() };
     let known = router.is_some().then(|| id.clone());

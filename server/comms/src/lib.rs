@@ -22,7 +22,7 @@ use identity::events::{LinkIssued, TenantMade};
 use links::SendLetter;
 use listeners::{Notify, TellIncident};
 use model::comms::perm;
-use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
+use network::events::{IncidentClosed, IncidentGrew, IncidentOpened, ServiceActivated};
 use platform::{App, ServerModule, TenantId};
 use std::sync::Arc;
 
@@ -44,8 +44,11 @@ pub fn module() -> ServerModule {
         .on::<LockSet, _>(Notify::locked)
         .on::<PaymentPosted, _>(Notify::receipt)
         .on::<WorkOrderChanged, _>(Notify::visit)
-        .on::<IncidentOpened, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: false }))
-        .on::<IncidentClosed, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: true }))
+        .on::<IncidentOpened, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: false, affected: 0 }))
+        .on::<IncidentGrew, _>(|e| {
+            Some(TellIncident { incident_id: e.incident_id, is_over: false, affected: e.affected })
+        })
+        .on::<IncidentClosed, _>(|e| Some(TellIncident { incident_id: e.incident_id, is_over: true, affected: 0 }))
         .routes(inbox::routes)
 }
 

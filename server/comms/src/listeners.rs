@@ -210,6 +210,10 @@ async fn paid_until(op: &mut Op, account: AccountId) -> SqlResult<Option<chrono:
 pub(crate) struct TellIncident {
     pub incident_id: IncidentId,
     pub is_over: bool,
+    /// How many services it had taken off when this was asked for: one that grows while the others are being told is told
+    /// of again.
+    #[serde(default)]
+    pub affected: i64,
 }
 
 impl Job for TellIncident {
@@ -217,7 +221,7 @@ impl Job for TellIncident {
     const PRIORITY: i16 = 5;
 
     fn dedupe_key(&self) -> Option<String> {
-        Some(format!("{}:{}", self.incident_id, self.is_over))
+        Some(format!("{}:{}:{}", self.incident_id, self.is_over, self.affected))
     }
 
     async fn run(self, ctx: JobCtx) -> Result<(), JobError> {

@@ -17,8 +17,10 @@ use model::field::perm as field_perm;
 use model::field::work_orders::{ScheduleForm, WorkOrderKind};
 use model::identity::LoginId;
 use model::network::IncidentId;
+use model::network::sites::DeviceForm;
 use model::{Audience, Lang, Money};
 use network::events::{IncidentClosed, IncidentOpened, ServiceActivated};
+use network::monitoring::{Reported, report_in_op};
 use platform::events::Event;
 use uuid::Uuid;
 
@@ -166,6 +168,44 @@ async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_ticket
     assert_eq!(texts.len(), 2, "{texts:?}");
     assert!(texts[0].contains("internet is down around OLT Kahawa"), "{texts:?}");
     assert!(texts[1].contains("is working again"), "{texts:?}");
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_incident_that_grows_tells_whom_it_takes_off_later_and_nobody_twice() {
+    let world = World::start().await;
+    let people = [("Asha Wanjiru", PHONE, Lang::En), ("Juma Otieno", "+254712000002", Lang::En)];
+    let mut op = world.app.op(world.app.first).await;
+    let at = op.now();
+    let device = |name: &str, kind: &str, parent: String| {
+        let form = DeviceForm { name: name.into(), kind: kind.into(), parent_id: parent, ..DeviceForm::default() };
+        form.parse().unwrap()
+    };
+    let olt = network::devices::save_device_in_op(&mut op, &device("OLT", "olt", String::new())).await.unwrap();
+    op.commit().await.unwrap();
+    let mut onus = Vec::new();
+    for (name, phone, lang) in people {
+        let made = world.subscriber(name, phone, lang).await;
+        let mut op = world.app.op(world.app.first).await;
+        sqlx::query("UPDATE service SET state = 'active', activated_at = $2 WHERE id = $1")
+            .bind(made.service_id.uuid())
+            .bind(at)
+            .execute(op.conn())
+            .await
+            .unwrap();
+        let onu = network::devices::save_device_in_op(&mut op, &device(name, "onu", olt.to_string())).await.unwrap();
+        network::devices::hang_service_in_op(&mut op, made.service_id, onu).await.unwrap();
+        op.commit().await.unwrap();
+        onus.push(onu);
+    }
+    world.phones.sms.lock().unwrap().clear();
+    for (device, told) in [(onus[0], 1), (olt, 2), (onus[1], 2)] {
+        let mut op = world.app.op(world.app.first).await;
+        report_in_op(&mut op, device, Reported::Down, at, "test").await.unwrap();
+        op.commit().await.unwrap();
+        world.app.drain().await;
+        assert_eq!(world.phones.texts().len(), told);
+    }
     world.app.finish().await;
 }
 

@@ -226,3 +226,115 @@ async fn calling_a_visit_off_gives_the_equipment_back_and_is_final() {
     assert_ne!(installation(&app, app.first, sold).await, id, "an approved service may be planned anew");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_installation_that_was_called_off_is_opened_again_while_its_service_is_approved() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let can_open_again = async |id: WorkOrderId| {
+        let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+        let order = get(&mut tx, id, Contact::Shown).await.unwrap();
+        dispatch::can_open_again(&mut tx, &order).await.unwrap()
+    };
+    assert!(!can_open_again(id).await, "it is under way");
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    dispatch::cancel(&mut tx, CancelWorkForm { id, reason: "Nobody was at home".into() }).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(can_open_again(id).await);
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    let again = dispatch::open(&mut tx, WorkOrderKind::Installation, sold.service, "").await.unwrap();
+    assert_eq!(dispatch::open(&mut tx, WorkOrderKind::Installation, sold.service, "").await.unwrap(), again, "twice");
+    tx.commit().await.unwrap();
+    assert_ne!(again, id);
+    assert!(!can_open_again(id).await);
+
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.second).await;
+    let elsewhere = dispatch::open(&mut tx, WorkOrderKind::Installation, sold.service, "").await;
+    assert_eq!(elsewhere, Err(AppError::NotFound));
+    drop(tx);
+    let over = subscriber(&app, app.first, "active").await;
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    let installed = dispatch::open(&mut tx, WorkOrderKind::Installation, over.service, "").await;
+    assert!(matches!(installed, Err(AppError::Conflict(_))), "{installed:?}");
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn two_dispatchers_do_not_send_one_technician_to_two_places() {
+    let app = start().await;
+    let sold = [subscriber(&app, app.first, "approved").await, subscriber(&app, app.first, "approved").await];
+    let (id, second) = (installation(&app, app.first, sold[0]).await, installation(&app, app.first, sold[1]).await);
+    let juma = technician(&app, app.first, "Juma").await;
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await.unwrap();
+    let (other, tenant) = (app.app.clone(), app.first);
+    let waiting = tokio::spawn(async move {
+        let mut tx = other.begin_as_system_with::<perm::WorkOrderWrite>(tenant, "test").await.unwrap();
+        dispatch::schedule(&mut tx, slot(second, juma, "11:00")).await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    tx.commit().await.unwrap();
+    let refusal = waiting.await.unwrap().unwrap_err();
+    assert!(refusal.fields().unwrap().of("from").is_some(), "{refusal:?}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn the_same_plan_sent_twice_leaves_one_line_in_the_history() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    let id = installation(&app, app.first, sold).await;
+    let juma = technician(&app, app.first, "Juma").await;
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    for from in ["10:00", "10:00", "12:00"] {
+        dispatch::schedule(&mut tx, slot(id, juma, from)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
+    let walked: Vec<_> = get(&mut tx, id, Contact::Shown).await.unwrap().events.iter().map(|e| e.status).collect();
+    use WorkOrderStatus::*;
+    assert_eq!(walked, [Pending, Scheduled, Scheduled]);
+    drop(tx);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_technician_sees_the_login_of_the_router_while_the_installation_is_under_way() {
+    let app = start().await;
+    let sold = subscriber(&app, app.first, "approved").await;
+    access(&app, app.first, sold, "jane", "k7-mango-42").await;
+    let id = installation(&app, app.first, sold).await;
+    let (juma, asha) = (technician(&app, app.first, "Juma").await, technician(&app, app.first, "Asha").await);
+    piece(&app, app.first, SERIAL).await;
+    plan(&app, app.first, id, juma).await;
+    let look = async |who: RequestCtx| -> Result<RouterLogin, AppError> {
+        let mut tx = who.begin::<perm::OwnWorkWrite>().await?;
+        let login = own::router_login(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(login)
+    };
+    for _ in 0..2 {
+        let login = look(as_technician(&app, app.first, juma)).await.unwrap();
+        assert_eq!((login.username.as_str(), login.password.as_str()), ("jane", "k7-mango-42"));
+        assert!(!format!("{login:?}").contains("mango"));
+    }
+    for stranger in [as_technician(&app, app.first, asha), as_technician(&app, app.second, juma)] {
+        assert_eq!(look(stranger).await, Err(AppError::NotFound));
+    }
+    let mut op = app.op(app.first).await;
+    let noted: Vec<(String, String)> =
+        sqlx::query_as("SELECT actor_name, after::text FROM audit_entry WHERE action = 'field.own_work.see_login'")
+            .fetch_all(op.conn())
+            .await
+            .unwrap();
+    assert_eq!(noted.len(), 2, "each look is noted");
+    assert!(noted.iter().all(|(who, what)| who == "Juma" && what.contains("jane") && !what.contains("mango")));
+    drop(op);
+    let mut tx = app.tx::<perm::WorkOrderWrite>(app.first).await;
+    dispatch::cancel(&mut tx, CancelWorkForm { id, reason: "The customer moved".into() }).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(look(as_technician(&app, app.first, juma)).await, Err(AppError::Conflict(_))));
+    app.finish().await;
+}

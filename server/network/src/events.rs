@@ -58,7 +58,20 @@ impl Event for IncidentOpened {
     }
 }
 
-/// An incident grew, was taken over, recovered or was written to.
+/// An incident takes off more services than before: so many now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IncidentGrew {
+    pub incident_id: IncidentId,
+    pub affected: i64,
+}
+impl Event for IncidentGrew {
+    const NAME: &'static str = "network.incident_grew";
+    fn subject(&self) -> String {
+        self.incident_id.to_string()
+    }
+}
+
+/// An incident was hung elsewhere, was taken over, recovered or was written to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IncidentChanged {
     pub incident_id: IncidentId,

@@ -43,6 +43,7 @@ pub async fn report_in_op(
     at: Timestamp,
     source: &str,
 ) -> Result<(), AppError> {
+    incidents::take_turns_in_op(op).await?;
     let standing = devices::sql::lock(op.conn(), device).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
     let state: DeviceState = standing.state.parse().map_err(platform::internal)?;
     match (reported, state) {

@@ -3,7 +3,7 @@
 
 use crate::radius::{self, Account, RadiusError};
 use crate::sessions::ApplyProfile;
-use crate::{nas, pools};
+use crate::{activation, nas, pools};
 use crm::services::{self, AccessSecret};
 use gateways::Secret;
 use model::AppError;
@@ -113,8 +113,8 @@ fn refused(error: RadiusError) -> AppError {
     }
 }
 
-/// Follows a service that changed after its activation: another plan, disconnected, moved. A service that RADIUS does
-/// not know yet is left to its activation. Idempotent.
+/// Follows a service that changed: another plan, moved, disconnected. A service that RADIUS does not know yet is left to
+/// its activation, but one that has ended keeps nothing, however far its activation came. Idempotent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FollowService {
     pub service_id: ServiceId,
@@ -126,14 +126,12 @@ impl Job for FollowService {
 
     async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
         let mut op = ctx.begin().await?;
-        if projected_in_op(&mut op, self.service_id).await?.is_empty() {
-            return Ok(());
-        }
-        let facts = services::get_in_op(&mut op, self.service_id).await?;
-        if facts.state == ServiceState::Disconnected {
+        let state = services::get_in_op(&mut op, self.service_id).await?.state;
+        if state == ServiceState::Disconnected {
+            activation::give_up_in_op(&mut op, self.service_id).await?;
             remove_in_op(&mut op, self.service_id).await?;
             pools::release_in_op(&mut op, self.service_id).await?;
-        } else {
+        } else if !projected_in_op(&mut op, self.service_id).await?.is_empty() {
             project_in_op(&mut op, self.service_id).await?;
             op.schedule(&ApplyProfile { service_id: self.service_id, payment_id: None }).await?;
         }

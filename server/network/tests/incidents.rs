@@ -9,7 +9,9 @@ use model::AppError;
 use model::crm::ServiceId;
 use model::network::devices::{DeviceKind, DeviceState};
 use model::network::incidents::{IncidentForm, IncidentRow, IncidentState};
+use model::network::sites::{HangBuildingForm, HangServiceForm};
 use model::network::{DeviceId, IncidentId, perm};
+use model::time::Timestamp;
 use network::incidents;
 use network::monitoring::{self, Reported, report_in_op};
 use platform::Job;
@@ -66,7 +68,13 @@ impl Net {
         network::devices::list(&mut tx).await.unwrap().into_iter().find(|d| d.id == device).unwrap().state
     }
 
+    /// What the job of the incident's present recovery does a minute later.
     async fn close(&self, id: IncidentId) {
+        let recovered_at = self.open().await.iter().find(|i| i.id == id).and_then(|i| i.recovered_at);
+        self.close_after(id, recovered_at.unwrap_or_default()).await;
+    }
+
+    async fn close_after(&self, id: IncidentId, recovered_at: Timestamp) {
         let ctx = platform::JobCtx {
             app: self.world.app.app.clone(),
             tenant: self.world.app.first,
@@ -74,7 +82,7 @@ impl Net {
             id: uuid::Uuid::now_v7(),
             attempt: 1,
         };
-        incidents::CloseIncident { incident_id: id }.run(ctx).await.unwrap();
+        incidents::CloseIncident { incident_id: id, recovered_at }.run(ctx).await.unwrap();
     }
 
     async fn finish(self) {
@@ -166,6 +174,115 @@ async fn an_incident_recovers_with_its_last_device_and_closes_when_all_stay_back
 }
 
 #[tokio::test]
+async fn an_incident_that_relapsed_has_to_stay_back_for_a_whole_minute_again() {
+    let net = Net::start().await;
+    net.report(net.olt, Reported::Down).await;
+    net.report(net.olt, Reported::Up).await;
+    let first = net.open().await[0].recovered_at.unwrap();
+    net.report(net.olt, Reported::Down).await;
+    net.report(net.olt, Reported::Up).await;
+    let id = net.open().await[0].id;
+    net.close_after(id, first).await;
+    assert_eq!(net.open().await[0].state, IncidentState::Recovered, "the first minute is not the second");
+    net.close(id).await;
+    assert!(net.open().await.is_empty());
+    net.finish().await;
+}
+
+#[tokio::test]
+async fn a_recovery_by_a_persons_word_closes_by_itself() {
+    let net = Net::start().await;
+    net.report(net.olt, Reported::Down).await;
+    let id = net.open().await[0].id;
+    let mut tx = net.world.app.tx::<perm::IncidentWrite>(net.world.app.first).await;
+    let form = IncidentForm { id, state: "recovered".into(), cause: String::new(), note: String::new() };
+    incidents::save(&mut tx, form, None).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut op = net.world.app.op(net.world.app.first).await;
+    let due: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM job WHERE kind = 'network.close_incident' AND state = 'ready'")
+            .fetch_one(op.conn())
+            .await
+            .unwrap();
+    assert_eq!(due, 1);
+    drop(op);
+    net.finish().await;
+}
+
+#[tokio::test]
+async fn an_incident_that_people_closed_stays_closed_when_its_device_comes_back() {
+    let net = Net::start().await;
+    net.report(net.olt, Reported::Down).await;
+    let id = net.open().await[0].id;
+    let mut tx = net.world.app.tx::<perm::IncidentWrite>(net.world.app.first).await;
+    let form = IncidentForm { id, state: "closed".into(), cause: String::new(), note: String::new() };
+    incidents::save(&mut tx, form, None).await.unwrap();
+    tx.commit().await.unwrap();
+    net.report(net.olt, Reported::Up).await;
+    assert!(net.open().await.is_empty());
+    // Its next failure is another incident, with nothing of the old one in it.
+    net.report(net.olt, Reported::Down).await;
+    net.report(net.olt, Reported::Up).await;
+    let open = net.open().await;
+    assert_eq!((open.len(), open[0].state), (1, IncidentState::Recovered));
+    assert_ne!(open[0].id, id);
+    net.finish().await;
+}
+
+#[tokio::test]
+async fn alarms_at_the_same_moment_make_one_incident() {
+    let net = Net::start().await;
+    let mut first = net.world.app.op(net.world.app.first).await;
+    let at = first.now();
+    report_in_op(&mut first, net.olt, Reported::Down, at, "test").await.unwrap();
+    let (app, tenant, onu) = (net.world.app.app.clone(), net.world.app.first, net.onus[0]);
+    let second = tokio::spawn(async move {
+        let mut op = app.begin_as_system(tenant, "test").await.unwrap();
+        report_in_op(&mut op, onu, Reported::Down, at, "test").await.unwrap();
+        op.commit().await.unwrap();
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    first.commit().await.unwrap();
+    second.await.unwrap();
+    let open = net.open().await;
+    assert_eq!((open.len(), open[0].alarms), (1, 2));
+    net.finish().await;
+}
+
+#[tokio::test]
+async fn a_building_that_no_device_is_named_for_is_dark_only_with_the_top_of_its_site() {
+    let net = Net::start().await;
+    let tenant = net.world.app.first;
+    let mut op = net.world.app.op(tenant).await;
+    let site = model::network::SiteId::new();
+    for text in [
+        "INSERT INTO site (tenant_id, id, name, county, created_at) VALUES ($1, $2, 'Kahawa', 'Nairobi', now())",
+        "UPDATE device SET site_id = $2 WHERE tenant_id = $1 AND name <> 'Core'",
+        "INSERT INTO building (tenant_id, id, name, name_key, county, area, site_id)
+           VALUES ($1, $2, 'Jacaranda', 'jacaranda', 'Nairobi', 'Kahawa', $2)",
+    ] {
+        sqlx::query(text).bind(tenant.uuid()).bind(site.uuid()).execute(op.conn()).await.unwrap();
+    }
+    let mut made = Vec::new();
+    for service in &net.services[..2] {
+        made.push(service.uuid());
+    }
+    sqlx::query("DELETE FROM service_device WHERE service_id = ANY ($1)").bind(&made).execute(op.conn()).await.unwrap();
+    sqlx::query("UPDATE service SET building_id = $1 WHERE id = ANY ($2)")
+        .bind(site.uuid())
+        .bind(&made)
+        .execute(op.conn())
+        .await
+        .unwrap();
+    op.commit().await.unwrap();
+    net.report(net.onus[2], Reported::Down).await;
+    assert_eq!(net.open().await[0].affected, 1, "one ONU of the site is dark, not the site");
+    net.report(net.olt, Reported::Down).await;
+    assert_eq!(net.open().await[0].affected, 3);
+    net.finish().await;
+}
+
+#[tokio::test]
 async fn people_take_an_incident_name_its_cause_and_close_it() {
     let net = Net::start().await;
     net.report(net.olt, Reported::Down).await;
@@ -246,6 +363,44 @@ async fn the_webhook_takes_what_it_can_read_and_names_the_field_that_it_cannot()
         assert_eq!(post(&net, "s3cret", down).await, (StatusCode::OK, r#"{"accepted":2}"#.into()));
     }
     assert_eq!(net.open().await.len(), 1);
+    net.finish().await;
+}
+
+#[tokio::test]
+async fn a_person_says_what_hangs_on_a_device() {
+    let net = Net::start().await;
+    let tenant = net.world.app.first;
+    let mut op = net.world.app.op(tenant).await;
+    let building = model::crm::BuildingId::new();
+    let text = "INSERT INTO building (tenant_id, id, name, name_key, county, area)
+                VALUES ($1, $2, 'Jacaranda', 'jacaranda', 'Nairobi', 'Kahawa')";
+    sqlx::query(text).bind(tenant.uuid()).bind(building.uuid()).execute(op.conn()).await.unwrap();
+    sqlx::query("DELETE FROM service_device").execute(op.conn()).await.unwrap();
+    sqlx::query("UPDATE service SET building_id = $1 WHERE id = $2")
+        .bind(building.uuid())
+        .bind(net.services[0].uuid())
+        .execute(op.conn())
+        .await
+        .unwrap();
+    op.commit().await.unwrap();
+    let of_building = |id: String| HangBuildingForm { device_id: net.onus[0], building_id: id };
+    let of_service = |username: &str| HangServiceForm { device_id: net.onus[0], username: username.into() };
+    let mut tx = net.world.app.tx::<perm::DeviceWrite>(tenant).await;
+    for _ in 0..2 {
+        network::devices::hang_building(&mut tx, of_building(building.to_string())).await.unwrap();
+        network::devices::hang_service(&mut tx, of_service("user1")).await.unwrap();
+    }
+    let nobody = network::devices::hang_service(&mut tx, of_service("nobody")).await.unwrap_err();
+    assert!(nobody.fields().unwrap().of("username").is_some());
+    tx.commit().await.unwrap();
+    let mut tx = net.world.app.tx::<perm::DeviceWrite>(net.world.app.second).await;
+    let foreign = network::devices::hang_building(&mut tx, of_building(building.to_string())).await;
+    assert_eq!(foreign, Err(AppError::NotFound));
+    let foreign = network::devices::hang_service(&mut tx, of_service("user1")).await.unwrap_err();
+    assert!(foreign.fields().is_some());
+    drop(tx);
+    net.report(net.onus[0], Reported::Down).await;
+    assert_eq!(net.open().await[0].affected, 2);
     net.finish().await;
 }
 

@@ -78,6 +78,30 @@ async fn a_released_address_is_given_again_and_its_former_holder_is_remembered()
 }
 
 #[tokio::test]
+async fn an_address_whose_session_still_lives_is_given_to_nobody_else() {
+    let world = World::start().await;
+    world.pools(world.app.first).await;
+    let (amina, zawadi) = (world.subscriber("amina").await, world.subscriber("zawadi").await);
+    let mut op = world.app.op(world.app.first).await;
+    let first = pools::reserve_in_op(&mut op, amina.service_id).await.unwrap();
+    pools::release_in_op(&mut op, amina.service_id).await.unwrap();
+    op.commit().await.unwrap();
+    world.session(world.app.first, amina.service_id, "100.64.0.1", Some("2001:db8:40::/56")).await;
+    let mut op = world.app.op(world.app.first).await;
+    let other = pools::reserve_in_op(&mut op, zawadi.service_id).await.unwrap();
+    assert_eq!(other.v4.map(|a| a.to_string()), Some("100.64.0.2".into()));
+    assert_eq!(other.v6.map(|n| n.to_string()), Some("2001:db8:40:100::/56".into()));
+    assert_eq!(pools::reserve_in_op(&mut op, amina.service_id).await.unwrap(), first, "its own session is no obstacle");
+    op.rollback().await.unwrap();
+    world.no_session().await;
+    let mut op = world.app.op(world.app.first).await;
+    assert_eq!(pools::reserve_in_op(&mut op, zawadi.service_id).await.unwrap(), first);
+    drop(op);
+    world.app.drain().await;
+    world.app.finish().await;
+}
+
+#[tokio::test]
 async fn a_full_pool_says_so_and_gives_nothing() {
     let world = World::start().await;
     world.pool(world.app.first, pool("Tiny", "v4", "10.0.0.0/30", "")).await.unwrap();

@@ -9,6 +9,14 @@ pub fn internal(cause: impl std::fmt::Display) -> AppError {
     AppError::Internal(reference)
 }
 
+/// What a person reads who lost a race.
+const LOST_RACE: &str = "Somebody changed this at the same moment. Try again.";
+
+/// Whether two transactions were in each other's way, so that the same may succeed a moment later.
+pub fn is_lost_race(error: &AppError) -> bool {
+    matches!(error, AppError::Conflict(text) if text == LOST_RACE)
+}
+
 /// Turns a database error into a refusal: a database that is away is `Unavailable`, a lost race is a `Conflict` that one
 /// may simply try again, everything else is ours.
 pub fn from_sql(error: sqlx::Error) -> AppError {
@@ -19,9 +27,7 @@ pub fn from_sql(error: sqlx::Error) -> AppError {
         }
         sqlx::Error::RowNotFound => AppError::NotFound,
         sqlx::Error::Database(db) => match db.code().as_deref() {
-            Some("40001" | "40P01" | "55P03") => {
-                AppError::Conflict("Somebody changed this at the same moment. Try again.".into())
-            }
+            Some("40001" | "40P01" | "55P03") => AppError::Conflict(LOST_RACE.into()),
             Some("25006") => AppError::Conflict("While you view as somebody else, nothing can be changed.".into()),
             // A NUL byte or a broken encoding inside a text.
             Some("22021") => AppError::invalid("form", "The text contains a character that cannot be stored."),

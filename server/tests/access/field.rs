@@ -5,6 +5,7 @@ use super::{Door, needs};
 pub const DOORS: &[Door] = &[
     needs("/rpc/staff/field/work_orders/list", "field.work_order.read"),
     needs("/rpc/staff/field/work_orders/get", "field.work_order.read"),
+    needs("/rpc/staff/field/work_orders/open_installation", "field.work_order.write"),
     needs("/rpc/staff/field/work_orders/schedule", "field.work_order.write"),
     needs("/rpc/staff/field/work_orders/reserve", "field.work_order.write"),
     needs("/rpc/staff/field/work_orders/release", "field.work_order.write"),
@@ -15,6 +16,7 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/staff/field/warehouses/add", "field.stock.write"),
     needs("/rpc/staff/field/own/today", "field.own_work.read"),
     needs("/rpc/staff/field/own/get", "field.own_work.read"),
+    needs("/rpc/staff/field/own/router_login", "field.own_work.write"),
     needs("/rpc/staff/field/own/progress", "field.own_work.write"),
     needs("/rpc/staff/field/own/sign", "field.own_work.write"),
     needs("/rpc/staff/field/own/complete", "field.own_work.write"),

@@ -17,6 +17,8 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/staff/network/activations/undo", "network.activation.retry"),
     needs("/rpc/staff/network/devices/list", "network.device.read"),
     needs("/rpc/staff/network/devices/save", "network.device.write"),
+    needs("/rpc/staff/network/devices/hang_building", "network.device.write"),
+    needs("/rpc/staff/network/devices/hang_service", "network.device.write"),
     needs("/rpc/staff/network/sites/save", "network.device.write"),
     needs("/rpc/staff/network/devices/report", "network.device.write"),
     needs("/rpc/staff/network/noc/overview", "network.device.read"),

@@ -1,6 +1,7 @@
 //! One job on the phone: where, what to take, the steps on site, the way online.
 
 use super::complete::CompleteCard;
+use super::login::LoginCard;
 use super::photos::PhotosCard;
 use super::signature::SignatureCard;
 use super::sync::SyncBar;
@@ -11,7 +12,7 @@ use kit::prelude::*;
 use leptos::prelude::*;
 use model::AppError;
 use model::field::WorkOrderId;
-use model::field::work_orders::{ReservedItem, WorkOrderDetail, WorkOrderStatus};
+use model::field::work_orders::{ReservedItem, WorkOrderDetail, WorkOrderKind, WorkOrderStatus};
 use model::network::activation::{ActivationState, ActivationView, StepState};
 
 /// The forms of the page.
@@ -51,9 +52,13 @@ fn Loaded(job: JobData, actions: Actions, again: Callback<()>) -> impl IntoView 
     let JobData { order, time } = job;
     let status = order.row.status;
     let id = order.row.id;
+    let is_installation = order.row.kind == WorkOrderKind::Installation;
+    let waits_for_router =
+        order.activation.as_ref().is_some_and(|activation| activation.state != ActivationState::Online);
     let body = match status {
         WorkOrderStatus::OnSite => view! {
             <TakeCard items=order.reserved.clone()/>
+            {is_installation.then(|| view! { <LoginCard id/> })}
             <PhotosCard id photos=order.evidence.photos/>
             <SignatureCard id is_signed=order.evidence.has_signature action=actions.sign/>
             <CompleteCard order=order.clone() action=actions.complete/>
@@ -62,6 +67,7 @@ fn Loaded(job: JobData, actions: Actions, again: Callback<()>) -> impl IntoView 
         .into_any(),
         WorkOrderStatus::Completed | WorkOrderStatus::FollowUp => view! {
             <Note tone=Tone::Ok>{t::job_done()}</Note>
+            {waits_for_router.then(|| view! { <LoginCard id/> })}
             {order.activation.clone().map(|activation| view! { <ActivationCard activation again/> })}
         }
         .into_any(),

@@ -2,6 +2,7 @@
 
 mod complete;
 mod job;
+mod login;
 mod photos;
 mod signature;
 mod sync;

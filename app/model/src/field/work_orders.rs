@@ -127,6 +127,19 @@ pub struct WorkOrderRow {
     pub slot_until: Option<Timestamp>,
 }
 
+/// What a technician types into the subscriber's router. It does not print its password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouterLogin {
+    pub username: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for RouterLogin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RouterLogin({})", self.username)
+    }
+}
+
 /// One thing that happened on a work order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WorkOrderEvent {

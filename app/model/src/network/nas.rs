@@ -22,6 +22,16 @@ crate::codes! {
     }
 }
 
+impl NasVendor {
+    /// What the form offers: routers whose dialect we speak, and those that get standard attributes only.
+    pub const OFFERED: [Self; 2] = [Self::MikroTik, Self::Generic];
+
+    /// The vendor as the form offers it.
+    pub fn offered(self) -> Self {
+        if Self::OFFERED.contains(&self) { self } else { Self::Generic }
+    }
+}
+
 /// One row of the list of NAS devices. The secret never leaves the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NasRow {
@@ -158,6 +168,12 @@ mod tests {
         let nas = form("s3cret-0123456789", "1700").parse().unwrap();
         assert_eq!(nas.coa_port, 1700);
         assert!(!format!("{nas:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_maker_whose_dialect_we_do_not_speak_is_offered_as_another_router() {
+        assert_eq!(NasVendor::MikroTik.offered(), NasVendor::MikroTik);
+        assert_eq!(NasVendor::Huawei.offered(), NasVendor::Generic);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::devices::{DeviceKind, Position};
 use super::{DeviceId, SiteId};
 use crate::FieldErrors;
+use crate::crm::BuildingId;
 use crate::form::{chosen, optional};
 use crate::net::parse_ip;
 use crate::text::NonBlank;
@@ -122,6 +123,45 @@ impl DeviceForm {
     }
 }
 
+/// Says which device serves a building.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HangBuildingForm {
+    pub device_id: DeviceId,
+    /// Chosen from the list.
+    #[serde(default)]
+    pub building_id: String,
+}
+
+impl HangBuildingForm {
+    /// Reads the form. A building has to be chosen.
+    pub fn parse(self) -> Result<(DeviceId, BuildingId), FieldErrors> {
+        let mut e = FieldErrors::default();
+        match e.take("building_id", chosen(&self.building_id)) {
+            Some(building) => Ok((self.device_id, building)),
+            None => Err(e),
+        }
+    }
+}
+
+/// Says which device a service hangs on; people know a service by the name that its router dials with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HangServiceForm {
+    pub device_id: DeviceId,
+    #[serde(default)]
+    pub username: String,
+}
+
+impl HangServiceForm {
+    /// Reads the form. A user name is needed.
+    pub fn parse(self) -> Result<(DeviceId, NonBlank<253>), FieldErrors> {
+        let mut e = FieldErrors::default();
+        match e.take("username", NonBlank::parse(&self.username)) {
+            Some(username) => Ok((self.device_id, username)),
+            None => Err(e),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +175,15 @@ mod tests {
         for text in ["", "-1.18", "91, 0", "0, 181", "nan, nan", "inf, 0", "1e1, 2", "a, b", "1,2,3"] {
             assert_eq!(parse_position(text), Err(PositionError), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_to_hang_on_a_device_has_to_be_named() {
+        let device_id = DeviceId::new();
+        let building = HangBuildingForm { device_id, building_id: String::new() };
+        assert!(building.parse().unwrap_err().of("building_id").is_some());
+        let service = HangServiceForm { device_id, username: " ".into() };
+        assert!(service.parse().unwrap_err().of("username").is_some());
     }
 
     #[test]

@@ -81,8 +81,8 @@ async fn read(op: &mut Op, id: Option<ServiceId>, account: Option<AccountId>) ->
     services.collect()
 }
 
-/// How a service gets in, with the secret in the clear. For the RADIUS projection only: it never goes to a browser, and it
-/// does not show its secret in logs.
+/// How a service gets in, with the secret in the clear: for the RADIUS projection, and for the technician who types it into
+/// the subscriber's router (audited there). No other page shows it, and it does not show its secret in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessSecret {
     pub id: AccessId,

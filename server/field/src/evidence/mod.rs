@@ -1,4 +1,4 @@
-//! Photos and signatures. The one rule: a picture is stored without what the camera wrote into it (place, time, device),
+//! Photos and signatures. The one rule: a picture is stored as its pixels, without what the camera wrote into it,
 //! encrypted by the tenant's data key; first the bytes, then the row that names them.
 
 pub mod picture;
@@ -48,7 +48,9 @@ pub(crate) async fn store_in_op(
     if bytes.len() > PICTURE_BYTES_MAX {
         return Err(AppError::invalid(field, "This picture is larger than 1.5 MB. Take it with a lower resolution."));
     }
-    let picture = Picture::read(bytes).map_err(|refusal| AppError::invalid(field, refusal.to_string()))?;
+    let sent = bytes.to_vec();
+    let read = tokio::task::spawn_blocking(move || Picture::read(&sent)).await.map_err(platform::internal)?;
+    let picture = read.map_err(|refusal| AppError::invalid(field, refusal.to_string()))?;
     let sha256 = Sha256::digest(&picture.bytes).to_vec();
     if let Some(id) = sql::find(op.conn(), order, kind, &sha256).await.map_err(from_sql)? {
         return Ok(id);
@@ -56,7 +58,9 @@ pub(crate) async fn store_in_op(
     let (app, tenant, file, now) = (op.app().clone(), op.tenant(), Uuid::now_v7(), op.now());
     let key = write(&app, tenant, file, &picture.bytes).await?;
     let name = op.actor().shown_name();
-    let stored = sql::NewFile { id: file, sha256: &sha256, picture: &picture, storage_key: &key, at: now };
+    // The sweep of orphans works in real time; when the photo was taken is the business'.
+    let real_now = op.real_now();
+    let stored = sql::NewFile { id: file, sha256: &sha256, picture: &picture, storage_key: &key, at: real_now };
     sql::insert_file(op.conn(), tenant, &stored).await.map_err(from_sql)?;
     let id = EvidenceId::new();
     let new = sql::New { id, order, account, kind, file, sha256: &sha256, at: now, actor_name: &name };

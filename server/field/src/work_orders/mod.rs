@@ -17,6 +17,7 @@ use model::field::work_orders::{
 use model::field::{WorkOrderId, perm};
 use model::page::{PAGE_ROWS, Page};
 use model::portal::timeline::TimelineKind;
+use model::time::Timestamp;
 use platform::error::{from_sql, violated};
 use platform::{Op, Tx};
 use serde_json::json;
@@ -40,6 +41,7 @@ struct Locked {
     account_id: AccountId,
     service_id: ServiceId,
     assigned_to: Option<Uuid>,
+    slot: Option<(Timestamp, Timestamp)>,
 }
 
 impl Locked {

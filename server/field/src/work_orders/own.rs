@@ -4,10 +4,13 @@ use super::{Contact, Locked, detail_in_op, note_step, refused, sql};
 use crate::evidence;
 use chrono::{Days, NaiveTime, TimeZone};
 use model::AppError;
+use model::crm::subscribers::AccessKind;
 use model::field::work_orders::{
-    CompleteForm, EvidenceKind, ProgressForm, WorkOrderDetail, WorkOrderKind, WorkOrderRow, WorkOrderStatus,
+    CompleteForm, EvidenceKind, ProgressForm, RouterLogin, WorkOrderDetail, WorkOrderKind, WorkOrderRow,
+    WorkOrderStatus,
 };
 use model::field::{EvidenceId, WorkOrderId, perm};
+use model::network::activation::ActivationState;
 use platform::audit::Change;
 use platform::error::from_sql;
 use platform::{Op, Tx};
@@ -123,6 +126,38 @@ pub async fn complete(tx: &mut Tx<perm::OwnWorkWrite>, form: CompleteForm) -> Re
         start_activation(tx, &order).await?;
     }
     Ok(())
+}
+
+/// The login that the subscriber's router dials with, for the technician who types it in. Each look stands in the audit
+/// log. Shown until the service is online: afterwards nobody in the field needs it.
+///
+/// # Errors
+/// `NotFound` for somebody else's work; `Conflict` when this is no installation under way, or its service has no login.
+pub async fn router_login(tx: &mut Tx<perm::OwnWorkWrite>, id: WorkOrderId) -> Result<RouterLogin, AppError> {
+    let order = lock_own(tx, id).await?;
+    if !needs_login(tx, &order).await? {
+        return Err(AppError::Conflict(
+            "The login is shown while the installation is under way. Ask the office.".into(),
+        ));
+    }
+    let accesses = crm::services::access_of_in_op(tx, order.service_id).await?;
+    let Some(dialled) = accesses.into_iter().find(|access| access.kind == AccessKind::Pppoe) else {
+        return Err(AppError::Conflict("This service has no PPPoE login. Ask the office to add one.".into()));
+    };
+    let facts = json!({ "username": dialled.username });
+    tx.audit(Change::new("field.own_work.see_login", "work_order", id).after(facts));
+    Ok(RouterLogin { username: dialled.username, password: dialled.secret })
+}
+
+async fn needs_login(op: &mut Op, order: &Locked) -> Result<bool, AppError> {
+    if order.kind != WorkOrderKind::Installation || order.status == WorkOrderStatus::Cancelled {
+        return Ok(false);
+    }
+    let activation = network::activation::of_service_in_op(op, order.service_id).await?;
+    Ok(match activation {
+        Some(activation) => activation.state != ActivationState::Online,
+        None => order.status.is_open(),
+    })
 }
 
 /// An installed service goes on line by itself: the network takes over in this same transaction.

@@ -4,8 +4,11 @@ use super::{Locked, note_step, refused, sql};
 use chrono::{Duration, TimeZone};
 use model::AppError;
 use model::crm::ServiceId;
+use model::crm::subscribers::ServiceState;
 use model::field::stock::ReserveForm;
-use model::field::work_orders::{CancelWorkForm, ScheduleForm, Technician, WorkOrderKind, WorkOrderStatus};
+use model::field::work_orders::{
+    CancelWorkForm, ScheduleForm, Technician, WorkOrderDetail, WorkOrderKind, WorkOrderStatus,
+};
 use model::field::{WorkOrderId, perm};
 use platform::audit::Change;
 use platform::error::from_sql;
@@ -17,17 +20,42 @@ pub async fn technicians(tx: &mut Tx<perm::WorkOrderRead>) -> Result<Vec<Technic
     sql::technicians(tx.conn()).await.map_err(from_sql)
 }
 
-/// Opens a work order for a service: a repair, a removal, a survey. An installation under way is found again.
+/// Opens a work order for a service: a repair, a removal, a survey, or an installation whose first visit was called off. An
+/// installation under way is found again.
+///
+/// # Errors
+/// `Conflict` for an installation of a service that is not approved, or is installed already; `NotFound`.
 pub async fn open(
     tx: &mut Tx<perm::WorkOrderWrite>,
     kind: WorkOrderKind,
     service: ServiceId,
     note: &str,
 ) -> Result<WorkOrderId, AppError> {
-    let account = crm::services::get_in_op(tx, service).await?.account_id;
-    let id = super::open_in_op(tx, kind, service, account, note).await?;
+    let facts = crm::services::get_in_op(tx, service).await?;
+    if kind == WorkOrderKind::Installation && !may_install(facts.state) {
+        return Err(AppError::Conflict(
+            "Only an approved service is installed. Look at the service on the subscriber's page.".into(),
+        ));
+    }
+    let id = super::open_in_op(tx, kind, service, facts.account_id, note).await?;
     tx.audit(Change::new("field.work_order.open", "work_order", id).after(json!({ "kind": kind })));
     Ok(id)
+}
+
+fn may_install(state: ServiceState) -> bool {
+    matches!(state, ServiceState::Approved | ServiceState::Installing)
+}
+
+/// Whether the installation that this order was for can be tried anew: the visit is over, its service waits still, and
+/// nobody is on the way to it.
+pub async fn can_open_again(tx: &mut Tx<perm::WorkOrderRead>, order: &WorkOrderDetail) -> Result<bool, AppError> {
+    let Some(service) = order.service_id else { return Ok(false) };
+    if order.row.kind != WorkOrderKind::Installation || order.row.status.is_open() || order.activation.is_some() {
+        return Ok(false);
+    }
+    let state = crm::services::get_in_op(tx, service).await?.state;
+    let under_way = sql::open_installation(tx.conn(), service).await.map_err(from_sql)?;
+    Ok(may_install(state) && under_way.is_none())
 }
 
 /// Plans a visit, or plans it anew. Refuses somebody who does not do field work, a slot that overlaps with another visit
@@ -49,6 +77,10 @@ pub async fn schedule(tx: &mut Tx<perm::WorkOrderWrite>, form: ScheduleForm) -> 
         return Err(AppError::invalid("from", "This hour does not exist on that day. Choose another."));
     };
     let until = from + Duration::hours(i64::from(plan.hours));
+    if again && order.assigned_to == Some(technician.id.uuid()) && order.slot == Some((from, until)) {
+        return Ok(());
+    }
+    sql::lock_technician(tx.conn(), technician.id).await.map_err(from_sql)?;
     let other = sql::overlapping(tx.conn(), plan.id, technician.id, from, until).await.map_err(from_sql)?;
     if let Some(number) = other {
         let sentence = format!("{} is at {number} in that time. Choose another slot or technician.", technician.name);

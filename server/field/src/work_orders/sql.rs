@@ -237,7 +237,7 @@ pub(super) async fn lock(
     technician: Option<Uuid>,
 ) -> Result<Option<Locked>, AppError> {
     let row = sqlx::query!(
-        "SELECT id, number, kind, status, account_id, service_id, assigned_to FROM work_order
+        "SELECT id, number, kind, status, account_id, service_id, assigned_to, slot_from, slot_until FROM work_order
          WHERE id = $1 AND ($2::uuid IS NULL OR assigned_to = $2) FOR UPDATE",
         id.uuid(),
         technician,
@@ -254,6 +254,7 @@ pub(super) async fn lock(
             account_id: AccountId::from_uuid(row.account_id),
             service_id: ServiceId::from_uuid(row.service_id),
             assigned_to: row.assigned_to,
+            slot: row.slot_from.zip(row.slot_until),
         })
     })
     .transpose()
@@ -305,6 +306,17 @@ pub(super) async fn complete(conn: &mut Conn, id: WorkOrderId, done: &Completion
         done.no_photo_reason,
         done.signed_name,
         done.at,
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Two plans for one technician take turns: they would not see each other's slot.
+pub(super) async fn lock_technician(conn: &mut Conn, technician: LoginId) -> Result<()> {
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('field.technician:' || $1::text, 0))",
+        technician.to_string()
     )
     .execute(conn)
     .await

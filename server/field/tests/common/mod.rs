@@ -1,4 +1,5 @@
 //! A tenant with a subscriber, a technician and a store.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use field::evidence::FileFolder;
 use field::stock;
@@ -54,6 +55,27 @@ pub async fn subscriber(app: &TestApp, tenant: TenantId, state: &str) -> Sold {
     sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(op.conn()).await.expect("a subscriber is there");
     op.commit().await.expect("a subscriber is there");
     sold
+}
+
+/// What the router of a sold service dials with.
+pub async fn access(app: &TestApp, tenant: TenantId, sold: Sold, username: &str, password: &str) {
+    let id = model::crm::AccessId::new();
+    let key = platform::tenants::data_key(&app.app, tenant).await.expect("the tenant has a key");
+    let mut op = app.op(tenant).await;
+    sqlx::query(
+        "INSERT INTO access (tenant_id, id, account_id, service_id, kind, username, secret, created_at)
+         VALUES ($1, $2, $3, $4, 'pppoe', $5, $6, now())",
+    )
+    .bind(tenant.uuid())
+    .bind(id.uuid())
+    .bind(sold.account.uuid())
+    .bind(sold.service.uuid())
+    .bind(username)
+    .bind(key.seal(&format!("access.secret:{tenant}:{id}"), password.as_bytes()))
+    .execute(op.conn())
+    .await
+    .expect("an access");
+    op.commit().await.expect("an access");
 }
 
 /// Somebody whose role does field work.

@@ -6,6 +6,7 @@ mod sql;
 mod undo;
 
 pub use run::RunActivation;
+pub(crate) use undo::give_up_in_op;
 pub use undo::{TakeBackInvoice, undo, undo_in_op};
 
 use crate::events::{ActivationChanged, ServiceOnline};
@@ -59,17 +60,16 @@ async fn changed_in_op(op: &mut Op, id: ActivationId, service: ServiceId) -> Res
     op.publish(ActivationChanged { activation_id: id, service_id: service }).await
 }
 
-/// Tries a failed activation again, from the step that failed. Harmless while it runs.
+/// Tries a failed activation again, from the step that failed. One that was taken back begins anew as another one, which is
+/// the one returned, while the service is approved still. Harmless while it runs.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` when it is online already or was taken back.
-pub async fn retry(tx: &mut Tx<perm::ActivationRetry>, form: RetryActivationForm) -> Result<(), AppError> {
+/// `NotFound`; `Conflict` when it is online already, or was taken back and its service is not approved any more.
+pub async fn retry(tx: &mut Tx<perm::ActivationRetry>, form: RetryActivationForm) -> Result<ActivationId, AppError> {
     let head = sql::lock(tx.conn(), form.id).await.map_err(from_sql)?.ok_or(AppError::NotFound)?;
     match head.state.parse().map_err(platform::internal)? {
         ActivationState::Online => Err(AppError::Conflict("The service is online already.".into())),
-        ActivationState::Undone => Err(AppError::Conflict(
-            "The activation was taken back. Complete the work order again to begin a new one.".into(),
-        )),
+        ActivationState::Undone => begin_again(tx, form.id, ServiceId::from_uuid(head.service_id)).await,
         ActivationState::Running | ActivationState::Failed | ActivationState::Ready => {
             let now = Utc::now();
             for step in steps_in_op(tx, head.id).await?.iter().filter(|s| s.state == StepState::Failed) {
@@ -80,9 +80,24 @@ pub async fn retry(tx: &mut Tx<perm::ActivationRetry>, form: RetryActivationForm
             }
             tx.schedule(&RunActivation { activation_id: form.id }).await?;
             tx.audit(Change::new("network.activation.retry", "activation", form.id));
-            changed_in_op(tx, form.id, ServiceId::from_uuid(head.service_id)).await
+            changed_in_op(tx, form.id, ServiceId::from_uuid(head.service_id)).await?;
+            Ok(form.id)
         }
     }
+}
+
+async fn begin_again(op: &mut Op, undone: ActivationId, service: ServiceId) -> Result<ActivationId, AppError> {
+    let state = services::get_in_op(op, service).await?.state;
+    if !matches!(state, ServiceState::Approved | ServiceState::Installing) {
+        return Err(AppError::Conflict(
+            "The activation was taken back, and its service is not approved any more. Sell and approve it anew.".into(),
+        ));
+    }
+    let id = start_in_op(op, service).await?;
+    op.audit(
+        Change::new("network.activation.begin_again", "activation", id).after(serde_json::json!({ "after": undone })),
+    );
+    Ok(id)
 }
 
 /// A service's session began: an activation that waited for it is online. Idempotent.

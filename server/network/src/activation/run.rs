@@ -139,20 +139,24 @@ impl RunActivation {
         Ok(())
     }
 
-    /// Writes why a step did not succeed. A refusal, or too many tries, waits for a person.
+    /// Writes why a step did not succeed. A refusal, or too many tries, waits for a person. Somebody who took the step, or
+    /// took the activation back, in the meantime has the last word.
     async fn failed(&self, ctx: &JobCtx, step: ActivationStep, error: AppError) -> Result<(), JobError> {
-        let may_pass = matches!(error, AppError::Unavailable(_) | AppError::Internal(_) | AppError::Transport(_));
+        let may_pass = matches!(error, AppError::Unavailable(_) | AppError::Internal(_) | AppError::Transport(_))
+            || platform::error::is_lost_race(&error);
         let again = may_pass && ctx.attempt < TRIES_MAX;
         let (state, text, now) =
             (if again { StepState::Waiting } else { StepState::Failed }, sentence(&error), Utc::now());
         let mut op = ctx.begin().await?;
-        if let Some(head) = sql::lock(op.conn(), self.activation_id).await? {
-            sql::set_step(op.conn(), self.activation_id, step, state, now, Some(&text)).await?;
-            if !again {
-                sql::set_state(op.conn(), self.activation_id, ActivationState::Failed, now).await?;
-            }
-            changed_in_op(&mut op, self.activation_id, ServiceId::from_uuid(head.service_id)).await?;
+        let Some(head) = sql::lock(op.conn(), self.activation_id).await? else { return Ok(()) };
+        if self.next_in_op(&mut op, &head).await? != Some(step) {
+            return Ok(());
         }
+        sql::set_step(op.conn(), self.activation_id, step, state, now, Some(&text)).await?;
+        if !again {
+            sql::set_state(op.conn(), self.activation_id, ActivationState::Failed, now).await?;
+        }
+        changed_in_op(&mut op, self.activation_id, ServiceId::from_uuid(head.service_id)).await?;
         op.commit().await?;
         if again { Err(JobError::Retry(text)) } else { Ok(()) }
     }

@@ -52,7 +52,9 @@ pub async fn undo_in_op(op: &mut Op, id: ActivationId, reason: &str) -> Result<(
                 // What costs money cannot be "not yet installed" again: the service ends, and its invoice is voided.
                 services::set_state_in_op(op, service, ServiceState::Disconnected, Some(DisconnectReason::Other))
                     .await?;
-                op.schedule(&TakeBackInvoice { service_id: service, reason: reason.to_owned() }).await?;
+                if let Some(invoice_id) = first_invoice_in_op(op, service).await? {
+                    op.schedule(&TakeBackInvoice { invoice_id, reason: reason.to_owned() }).await?;
+                }
                 "invoice voided"
             }
             ActivationStep::RadiusAccount => {
@@ -74,11 +76,31 @@ pub async fn undo_in_op(op: &mut Op, id: ActivationId, reason: &str) -> Result<(
     changed_in_op(op, id, service).await
 }
 
+/// The service has ended, so an activation that had not brought it online is over; what it had reserved goes with the
+/// service. An invoice stays: the service was sold and ended like any other. Idempotent.
+pub(crate) async fn give_up_in_op(op: &mut Op, service: ServiceId) -> Result<(), AppError> {
+    let Some(head) = sql::of_service(op.conn(), service).await.map_err(from_sql)? else { return Ok(()) };
+    if head.state == ActivationState::Online.code() {
+        return Ok(());
+    }
+    let (id, now) = (ActivationId::from_uuid(head.id), Utc::now());
+    for step in steps_in_op(op, head.id).await? {
+        let note = match (step.step, step.state) {
+            (ActivationStep::RadiusAccount, StepState::Done) => "login removed",
+            (ActivationStep::ReserveAddress, StepState::Done) => "addresses released",
+            _ => continue,
+        };
+        sql::set_step(op.conn(), id, step.step, StepState::Undone, now, Some(note)).await.map_err(from_sql)?;
+    }
+    sql::set_state(op.conn(), id, ActivationState::Undone, now).await.map_err(from_sql)?;
+    changed_in_op(op, id, service).await
+}
+
 /// Voids the first invoice of a service whose activation was taken back. An invoice that was paid meanwhile is left to a
-/// person, who credits it. Idempotent.
+/// person, who credits it. Idempotent: it names its invoice, so a repetition finds no other one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TakeBackInvoice {
-    pub service_id: ServiceId,
+    pub invoice_id: InvoiceId,
     pub reason: String,
 }
 
@@ -87,8 +109,7 @@ impl Job for TakeBackInvoice {
 
     async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
         let mut tx = ctx.app.begin_as_system_with::<model::billing::perm::InvoiceVoid>(ctx.tenant, Self::KIND).await?;
-        let Some(id) = first_invoice_in_op(&mut tx, self.service_id).await? else { return Ok(()) };
-        match invoices::void(&mut tx, VoidInvoiceForm { id, reason: self.reason }).await {
+        match invoices::void(&mut tx, VoidInvoiceForm { id: self.invoice_id, reason: self.reason }).await {
             Ok(()) => Ok(tx.commit().await?),
             Err(AppError::Conflict(why)) => Err(JobError::Fail(why)),
             Err(error) => Err(error.into()),

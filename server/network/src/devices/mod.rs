@@ -6,7 +6,7 @@ pub(crate) mod sql;
 use model::AppError;
 use model::crm::{BuildingId, ServiceId};
 use model::network::devices::{DeviceRow, DeviceState, LinkKind, LinkRow, Position, Topology};
-use model::network::sites::{DeviceForm, SaveDevice, SaveSite, SiteForm, SiteRow};
+use model::network::sites::{DeviceForm, HangBuildingForm, HangServiceForm, SaveDevice, SaveSite, SiteForm, SiteRow};
 use model::network::{DeviceId, LinkId, SiteId, perm};
 use platform::audit::Change;
 use platform::error::{from_sql, violated};
@@ -98,7 +98,26 @@ fn taken(error: sqlx::Error) -> AppError {
     }
 }
 
-/// Says which device a service hangs on. The last word counts.
+/// Says which device a service hangs on, by the name that its router dials with. The last word counts.
+///
+/// # Errors
+/// `Invalid` for a user name that nobody has; `NotFound` when the device is not there.
+pub async fn hang_service(tx: &mut Tx<perm::DeviceWrite>, form: HangServiceForm) -> Result<(), AppError> {
+    let (device, username) = form.parse().map_err(AppError::Invalid)?;
+    let found = sql::service_of_username(tx.conn(), username.as_str()).await.map_err(from_sql)?;
+    let Some(service) = found.map(ServiceId::from_uuid) else {
+        return Err(AppError::invalid(
+            "username",
+            "No service dials with this name. Look it up on the subscriber's page.",
+        ));
+    };
+    hang_service_in_op(tx, service, device).await?;
+    let facts = serde_json::json!({ "service_id": service });
+    tx.audit(Change::new("network.device.hang_service", "device", device).after(facts));
+    Ok(())
+}
+
+/// The same for seeds.
 ///
 /// # Errors
 /// `NotFound` when service or device is not there.
@@ -107,7 +126,19 @@ pub async fn hang_service_in_op(op: &mut Op, service: ServiceId, device: DeviceI
     if is_there { Ok(()) } else { Err(AppError::NotFound) }
 }
 
-/// Says which device serves a building: services in it that have no device of their own hang there.
+/// Says which device serves a building: services in it that have no device of their own hang there. The last word counts.
+///
+/// # Errors
+/// `Invalid` when no building was chosen; `NotFound` when building or device is not there.
+pub async fn hang_building(tx: &mut Tx<perm::DeviceWrite>, form: HangBuildingForm) -> Result<(), AppError> {
+    let (device, building) = form.parse().map_err(AppError::Invalid)?;
+    hang_building_in_op(tx, building, device).await?;
+    let facts = serde_json::json!({ "building_id": building });
+    tx.audit(Change::new("network.device.hang_building", "device", device).after(facts));
+    Ok(())
+}
+
+/// The same for seeds.
 ///
 /// # Errors
 /// `NotFound` when building or device is not there.
@@ -214,4 +245,9 @@ fn worse_of(a: DeviceState, b: DeviceState) -> DeviceState {
 pub async fn site_choices_in_op(op: &mut Op) -> Result<Vec<(SiteId, String)>, AppError> {
     let rows = sql::sites(op.conn()).await.map_err(from_sql)?;
     Ok(rows.into_iter().map(|row| (SiteId::from_uuid(row.id), row.name)).collect())
+}
+
+/// Buildings to choose from.
+pub async fn building_choices_in_op(op: &mut Op) -> Result<Vec<(BuildingId, String)>, AppError> {
+    crm::buildings::choices_in_op(op).await
 }

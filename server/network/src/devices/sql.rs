@@ -184,6 +184,10 @@ pub(super) async fn insert_link(
     Ok(())
 }
 
+pub(super) async fn service_of_username(conn: &mut Conn, username: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    query_scalar!("SELECT service_id FROM access WHERE username = $1", username).fetch_optional(conn).await
+}
+
 pub(super) async fn hang_service(conn: &mut Conn, service: Uuid, device: DeviceId) -> Result<bool, sqlx::Error> {
     let done = query!(
         "INSERT INTO service_device (tenant_id, service_id, account_id, device_id)

@@ -2,10 +2,9 @@
 //! below it, in whichever order the alarms come.
 
 use super::sql;
-use super::work::CloseIncident;
+use super::work::move_in_op;
 use crate::devices::{self, topology_in_op};
-use crate::events::{DeviceChanged, IncidentChanged, IncidentOpened};
-use chrono::{TimeDelta, Utc};
+use crate::events::{DeviceChanged, IncidentChanged, IncidentGrew, IncidentOpened};
 use model::AppError;
 use model::network::devices::{DeviceState, Topology};
 use model::network::incidents::IncidentState;
@@ -16,8 +15,11 @@ use platform::error::from_sql;
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// A device that is back must stay back for a minute before its incident closes: power that comes, goes.
-pub(super) const STAY_BACK: TimeDelta = TimeDelta::seconds(60);
+/// Makes reports about the present tenant's network wait for one another. It comes before any other lock of a report.
+pub(crate) async fn take_turns_in_op(op: &mut Op) -> Result<(), AppError> {
+    let tenant = op.tenant().uuid();
+    sql::lock_reports(op.conn(), tenant).await.map_err(from_sql)
+}
 
 /// A device is down: it joins the incident that explains it, takes over those that it explains, or opens one.
 pub(crate) async fn down_in_op(op: &mut Op, device: DeviceId, at: Timestamp, source: &str) -> Result<(), AppError> {
@@ -62,7 +64,16 @@ pub(crate) async fn down_in_op(op: &mut Op, device: DeviceId, at: Timestamp, sou
     sql::join_device(op.conn(), tenant, id, device, at).await.map_err(from_sql)?;
     let name = device_name(op, device).await?;
     note(op, id, at, "alarm", json!({ "device": name, "source": source })).await?;
-    sql::note_affected(op.conn(), id, root).await.map_err(from_sql)?;
+    note_growth_in_op(op, id, root).await
+}
+
+/// Notes whom an incident takes off, and tells the contexts to the right when these have become more.
+async fn note_growth_in_op(op: &mut Op, id: IncidentId, root: DeviceId) -> Result<(), AppError> {
+    let before = sql::count_affected(op.conn(), id).await.map_err(from_sql)?;
+    let affected = sql::note_affected(op.conn(), id, root).await.map_err(from_sql)?;
+    if affected > before {
+        op.publish(IncidentGrew { incident_id: id, affected }).await?;
+    }
     Ok(())
 }
 
@@ -85,7 +96,7 @@ pub(crate) async fn up_in_op(op: &mut Op, device: DeviceId, at: Timestamp, sourc
     op.publish(DeviceChanged { device_id: device }).await?;
     let topology = topology_in_op(op).await?;
     release_below(op, &topology, device, at, source).await?;
-    let Some(id) = sql::of_device(op.conn(), device).await.map_err(from_sql)?.map(IncidentId::from_uuid) else {
+    let Some(id) = sql::of_device(op.conn(), device, at).await.map_err(from_sql)?.map(IncidentId::from_uuid) else {
         return Ok(());
     };
     let left = sql::clear_device(op.conn(), id, device, at).await.map_err(from_sql)?;
@@ -94,9 +105,7 @@ pub(crate) async fn up_in_op(op: &mut Op, device: DeviceId, at: Timestamp, sourc
     if left > 0 {
         return op.publish(IncidentChanged { incident_id: id }).await;
     }
-    sql::set_state(op.conn(), id, IncidentState::Recovered, at).await.map_err(from_sql)?;
-    note(op, id, at, "recovered", json!({})).await?;
-    op.schedule_at(&CloseIncident { incident_id: id }, Utc::now() + STAY_BACK).await?;
+    move_in_op(op, id, IncidentState::Recovered, at).await?;
     op.publish(IncidentChanged { incident_id: id }).await
 }
 

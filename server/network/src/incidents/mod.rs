@@ -5,7 +5,7 @@ mod correlate;
 mod sql;
 mod work;
 
-pub(crate) use correlate::{down_in_op, up_in_op};
+pub(crate) use correlate::{down_in_op, take_turns_in_op, up_in_op};
 pub use work::{CloseIncident, note_told_in_op, save, take};
 
 use model::AppError;

@@ -12,22 +12,36 @@ pub(super) struct Head {
     pub number: String,
     pub state: String,
     pub device_id: Uuid,
+    pub recovered_at: Option<Timestamp>,
 }
 
-/// The incidents that are not over, the oldest first, locked: reports about one network take turns.
+/// Reports about one network take turns: two alarms that do not see each other would open two incidents of one failure,
+/// and a row that is not there yet cannot be locked.
+pub(super) async fn lock_reports(conn: &mut Conn, tenant: Uuid) -> Result<(), sqlx::Error> {
+    query!("SELECT pg_advisory_xact_lock(hashtextextended('network.incidents:' || $1::text, 0))", tenant.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The incidents that are not over, the oldest first, locked against people's work on them.
 pub(super) async fn lock_open(conn: &mut Conn) -> Result<Vec<Head>, sqlx::Error> {
     query_as!(
         Head,
-        "SELECT id, number, state, device_id FROM incident WHERE state <> 'closed' ORDER BY opened_at, id FOR UPDATE"
+        "SELECT id, number, state, device_id, recovered_at FROM incident WHERE state <> 'closed' ORDER BY opened_at, id FOR UPDATE"
     )
     .fetch_all(conn)
     .await
 }
 
 pub(super) async fn lock(conn: &mut Conn, id: IncidentId) -> Result<Option<Head>, sqlx::Error> {
-    query_as!(Head, "SELECT id, number, state, device_id FROM incident WHERE id = $1 FOR UPDATE", id.uuid())
-        .fetch_optional(conn)
-        .await
+    query_as!(
+        Head,
+        "SELECT id, number, state, device_id, recovered_at FROM incident WHERE id = $1 FOR UPDATE",
+        id.uuid()
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 pub(super) struct NewIncident<'a> {
@@ -58,25 +72,25 @@ pub(super) async fn set_device(conn: &mut Conn, id: IncidentId, device: DeviceId
     Ok(())
 }
 
+/// Moves an incident, and returns when it recovered, as it is stored.
 pub(super) async fn set_state(
     conn: &mut Conn,
     id: IncidentId,
     state: IncidentState,
     at: Timestamp,
-) -> Result<(), sqlx::Error> {
-    query!(
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    query_scalar!(
         "UPDATE incident SET state = $2,
            acknowledged_at = CASE WHEN $2 = 'acknowledged' THEN $3 ELSE acknowledged_at END,
            recovered_at = CASE $2 WHEN 'recovered' THEN $3 WHEN 'closed' THEN coalesce(recovered_at, $3) ELSE NULL END,
            closed_at = CASE WHEN $2 = 'closed' THEN $3 END
-         WHERE id = $1",
+         WHERE id = $1 RETURNING recovered_at",
         id.uuid(),
         state.code(),
         at
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_one(conn)
+    .await
 }
 
 /// One incident went into another: what it found belongs to the other from now on.
@@ -132,8 +146,17 @@ pub(super) async fn join_device(
     Ok(())
 }
 
-/// The incident that a device is down in.
-pub(super) async fn of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<Uuid>, sqlx::Error> {
+/// The living incident that a device is down in. It is back in every incident that people closed meanwhile: these stay
+/// closed.
+pub(super) async fn of_device(conn: &mut Conn, device: DeviceId, at: Timestamp) -> Result<Option<Uuid>, sqlx::Error> {
+    query!(
+        "UPDATE incident_device d SET up_at = $2 FROM incident i
+         WHERE i.tenant_id = d.tenant_id AND i.id = d.incident_id AND i.state = 'closed' AND d.device_id = $1 AND d.up_at IS NULL",
+        device.uuid(),
+        at
+    )
+    .execute(&mut *conn)
+    .await?;
     query_scalar!("SELECT incident_id FROM incident_device WHERE device_id = $1 AND up_at IS NULL", device.uuid())
         .fetch_optional(conn)
         .await
@@ -159,12 +182,15 @@ pub(super) async fn clear_device(
 }
 
 /// Notes the active services on and below a device: on the device itself, in a building that it serves, or in a building
-/// of its site that no device is named for. Returns how many the incident has now.
+/// that no device is named for, of a site whose topmost device is among them. Returns how many the incident has now.
 pub(super) async fn note_affected(conn: &mut Conn, id: IncidentId, device: DeviceId) -> Result<i64, sqlx::Error> {
     query!(
         "WITH RECURSIVE below AS (
-           SELECT d.id, d.site_id FROM device d WHERE d.id = $2
-           UNION SELECT d.id, d.site_id FROM device d JOIN below b ON d.parent_id = b.id)
+           SELECT d.id, d.site_id, d.parent_id FROM device d WHERE d.id = $2
+           UNION SELECT d.id, d.site_id, d.parent_id FROM device d JOIN below b ON d.parent_id = b.id),
+         dark AS (
+           SELECT b.site_id FROM below b LEFT JOIN device p ON p.id = b.parent_id
+           WHERE b.site_id IS NOT NULL AND p.site_id IS DISTINCT FROM b.site_id)
          INSERT INTO incident_service (tenant_id, incident_id, service_id, account_id)
          SELECT v.tenant_id, $1, v.id, v.account_id FROM service v
          LEFT JOIN service_device sd ON sd.tenant_id = v.tenant_id AND sd.service_id = v.id
@@ -172,13 +198,17 @@ pub(super) async fn note_affected(conn: &mut Conn, id: IncidentId, device: Devic
          LEFT JOIN building h ON h.tenant_id = v.tenant_id AND h.id = v.building_id
          WHERE v.state = 'active' AND (
            coalesce(sd.device_id, bd.device_id) IN (SELECT b.id FROM below b)
-           OR (sd.device_id IS NULL AND bd.device_id IS NULL AND h.site_id IN (SELECT b.site_id FROM below b)))
+           OR (sd.device_id IS NULL AND bd.device_id IS NULL AND h.site_id IN (SELECT k.site_id FROM dark k)))
          ON CONFLICT DO NOTHING",
         id.uuid(),
         device.uuid()
     )
     .execute(&mut *conn)
     .await?;
+    count_affected(conn, id).await
+}
+
+pub(super) async fn count_affected(conn: &mut Conn, id: IncidentId) -> Result<i64, sqlx::Error> {
     query_scalar!(r#"SELECT count(*) AS "n!" FROM incident_service WHERE incident_id = $1"#, id.uuid())
         .fetch_one(conn)
         .await

@@ -4,6 +4,7 @@
 use super::correlate::note;
 use super::sql;
 use crate::events::{IncidentChanged, IncidentClosed};
+use chrono::{TimeDelta, Utc};
 use model::AppError;
 use model::network::incidents::{IncidentForm, IncidentState};
 use model::network::{IncidentId, perm};
@@ -13,6 +14,9 @@ use platform::error::from_sql;
 use platform::{Job, JobCtx, JobError, Op, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+
+/// A device that is back must stay back for a minute before its incident closes: power that comes, goes.
+const STAY_BACK: TimeDelta = TimeDelta::seconds(60);
 
 /// Makes an incident one's own: it is acknowledged, and its owner stands beside it. A second person takes it over.
 ///
@@ -68,8 +72,9 @@ pub async fn save(
     tx.publish(IncidentChanged { incident_id: id }).await
 }
 
-async fn move_in_op(op: &mut Op, id: IncidentId, to: IncidentState, at: Timestamp) -> Result<(), AppError> {
-    sql::set_state(op.conn(), id, to, at).await.map_err(from_sql)?;
+/// Moves an incident and tells of it. One that recovered, by its devices or by a person's word, closes by itself.
+pub(super) async fn move_in_op(op: &mut Op, id: IncidentId, to: IncidentState, at: Timestamp) -> Result<(), AppError> {
+    let recovered_at = sql::set_state(op.conn(), id, to, at).await.map_err(from_sql)?;
     let kind = match to {
         IncidentState::Open => "reopened",
         IncidentState::Acknowledged => "acknowledged",
@@ -77,10 +82,13 @@ async fn move_in_op(op: &mut Op, id: IncidentId, to: IncidentState, at: Timestam
         IncidentState::Closed => "closed",
     };
     note(op, id, at, kind, json!({})).await?;
-    if to == IncidentState::Closed {
-        op.publish(IncidentClosed { incident_id: id }).await?;
+    match (to, recovered_at) {
+        (IncidentState::Recovered, Some(recovered_at)) => {
+            op.schedule_at(&CloseIncident { incident_id: id, recovered_at }, Utc::now() + STAY_BACK).await
+        }
+        (IncidentState::Closed, _) => op.publish(IncidentClosed { incident_id: id }).await,
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Adds how many subscribers were told. The context that sends the notices calls it.
@@ -91,10 +99,12 @@ pub async fn note_told_in_op(op: &mut Op, id: IncidentId, told: i32) -> Result<(
     op.publish(IncidentChanged { incident_id: id }).await
 }
 
-/// Closes an incident whose devices have stayed back. One that failed again meanwhile stays open. Idempotent.
+/// Closes an incident whose devices have stayed back since this recovery. One that failed again meanwhile stays open, and
+/// has to stay back anew when it has recovered again. Idempotent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CloseIncident {
     pub incident_id: IncidentId,
+    pub recovered_at: Timestamp,
 }
 
 impl Job for CloseIncident {
@@ -103,7 +113,7 @@ impl Job for CloseIncident {
     async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
         let mut op = ctx.begin().await?;
         let Some(head) = sql::lock(op.conn(), self.incident_id).await? else { return Ok(()) };
-        if head.state == IncidentState::Recovered.code() {
+        if head.state == IncidentState::Recovered.code() && head.recovered_at == Some(self.recovered_at) {
             let now = op.now();
             move_in_op(&mut op, self.incident_id, IncidentState::Closed, now).await?;
             op.publish(IncidentChanged { incident_id: self.incident_id }).await?;

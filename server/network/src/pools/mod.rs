@@ -133,7 +133,8 @@ async fn reserve_kind_in_op(
     let is_any = !pools.is_empty();
     for (pool, range) in pools {
         let Some(range) = range else { continue };
-        let taken: BTreeSet<IpNet> = sql::taken(op.conn(), pool).await.map_err(from_sql)?.into_iter().collect();
+        let taken = sql::taken(op.conn(), pool, service).await.map_err(from_sql)?;
+        let taken: BTreeSet<IpNet> = taken.into_iter().collect();
         let Some(network) = range.next_free(&taken) else { continue };
         let new = sql::NewAllocation { tenant: op.tenant().uuid(), pool, service, account, network, at: real_now() };
         sql::insert_allocation(op.conn(), &new).await.map_err(from_sql)?;
@@ -163,8 +164,8 @@ pub async fn addresses_in_op(op: &mut Op, service: ServiceId) -> Result<Addresse
     })
 }
 
-/// Takes a service's addresses back; others may have them from now on, and the history stays. Returns what was taken
-/// back; a second call returns nothing.
+/// Takes a service's addresses back; others may have them once no session of it lives, and the history stays. Returns what
+/// was taken back; a second call returns nothing.
 pub async fn release_in_op(op: &mut Op, service: ServiceId) -> Result<Vec<IpNet>, AppError> {
     sql::release(op.conn(), service, real_now()).await.map_err(from_sql)
 }

@@ -123,10 +123,23 @@ pub(super) async fn lock_candidates(
         .collect())
 }
 
-pub(super) async fn taken(conn: &mut Conn, pool: PoolId) -> Result<Vec<IpNet>, sqlx::Error> {
-    query_scalar!("SELECT network FROM allocation WHERE pool_id = $1 AND released_at IS NULL", pool.uuid())
-        .fetch_all(conn)
-        .await
+/// What of a pool is in use: what is allocated, and what the living sessions of other services have. An address that was
+/// released stays with its session until the router has ended it.
+pub(super) async fn taken(conn: &mut Conn, pool: PoolId, service: ServiceId) -> Result<Vec<IpNet>, sqlx::Error> {
+    query_scalar!(
+        r#"SELECT network AS "network!" FROM allocation WHERE pool_id = $1 AND released_at IS NULL
+           UNION
+           SELECT network(s.has) FROM pool p
+           JOIN LATERAL (
+             SELECT CASE p.kind WHEN 'v4' THEN o.framed_ip ELSE set_masklen(o.delegated_prefix, p.delegated_length::int) END AS has
+             FROM radius.acct_open o WHERE o.tenant_id = p.tenant_id AND o.service_id IS DISTINCT FROM $2) AS s
+             ON s.has <<= p.network
+           WHERE p.id = $1"#,
+        pool.uuid(),
+        service.uuid()
+    )
+    .fetch_all(conn)
+    .await
 }
 
 pub(super) async fn present(conn: &mut Conn, service: ServiceId, family: i16) -> Result<Option<IpNet>, sqlx::Error> {

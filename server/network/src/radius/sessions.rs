@@ -23,6 +23,8 @@ pub struct OpenSession {
     pub nas_ip: Option<IpAddr>,
     /// `None`: the router was removed since.
     pub coa_port: Option<i32>,
+    /// Whether its router understands the attributes that change a living session.
+    pub can_change: bool,
     pub started_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub session_s: i64,
@@ -63,7 +65,7 @@ pub async fn open_sessions_in(
 ) -> Result<Vec<OpenSession>, RadiusError> {
     let sessions = sqlx::query_as(
         "SELECT o.unique_id, o.session_id, o.username, o.service_id, o.nas_id, o.nas_addr, o.nas_ip, n.coa_port, \
-           o.started_at, o.updated_at, o.session_s, o.input_octets, o.output_octets, o.calling_station, o.framed_ip, \
+           coalesce(n.vendor = 'mikrotik', false) AS can_change, o.started_at, o.updated_at, o.session_s, o.input_octets, o.output_octets, o.calling_station, o.framed_ip, \
            o.delegated_prefix \
          FROM radius.acct_open o LEFT JOIN radius.nas n ON n.tenant_id = o.tenant_id AND n.id = o.nas_id \
          WHERE o.tenant_id = $1 AND o.username = $2 ORDER BY o.started_at DESC",

@@ -21,9 +21,10 @@ use std::time::Duration;
 /// A router that answers does so within milliseconds; one that does not is asked to end the session before a person
 /// who has just paid gives up waiting.
 const COA_WAITS: [Duration; 3] = [Duration::from_millis(400), Duration::from_millis(800), Duration::from_millis(1600)];
-/// How often a router that does not answer is tried before a person has to look. The walled session ends by itself
-/// within the hour, so nobody stays locked in.
+/// How often a router that does not answer is asked in quick succession.
 const TRIES_MAX: i32 = 6;
+/// How long it is left alone after that, in seconds. It is asked again for as long as it reports the session.
+const LATER_S: u32 = 120;
 /// Changes that overtake one another settle in two rounds; more means that something changes it all the time.
 const ROUNDS_MAX: usize = 5;
 
@@ -64,8 +65,10 @@ impl Job for ApplyProfile {
                     Ok(now) => told = worse(told, now),
                     Err(error) if ctx.attempt < TRIES_MAX => return Err(JobError::Retry(error.to_string())),
                     Err(error) => {
-                        self.note(&ctx, Utc::now(), NetworkAnswer::NoSession).await?;
-                        return Err(JobError::Fail(error.to_string()));
+                        tracing::warn!(session = %step.session.unique_id, %error, "a router is asked again later");
+                        // Should its session end before it hears us, the next one stops the payment's clock.
+                        self.expect_reconnect(&ctx, &step).await?;
+                        return Err(JobError::Later(LATER_S));
                     }
                 }
                 sent.push(step.done());
@@ -73,6 +76,7 @@ impl Job for ApplyProfile {
         }
         match told {
             Told::Online(at) => self.note(&ctx, at, NetworkAnswer::Coa).await,
+            Told::NoSession if self.expects_reconnect(&ctx).await? => Ok(()),
             Told::NoSession => self.note(&ctx, Utc::now(), NetworkAnswer::NoSession).await,
             // The next report of accounting stops the payment's clock (see `watch`).
             Told::Ended => Ok(()),
@@ -111,7 +115,9 @@ async fn plan_in_op(op: &mut Op, service: ServiceId) -> Result<Vec<Step>, AppErr
         let changes = radius::session_change_in(op.conn(), tenant, &username).await.map_err(refused)?;
         for session in radius::open_sessions_in(op.conn(), tenant, &username).await.map_err(refused)? {
             if let Some(client) = client_in_op(op, &session).await? {
-                steps.push(Step { session, changes: changes.clone(), client });
+                // Attributes of another maker's dialect would be acknowledged and change nothing.
+                let changes = changes.clone().filter(|_| session.can_change);
+                steps.push(Step { session, changes, client });
             }
         }
     }
@@ -143,7 +149,9 @@ impl ApplyProfile {
             self.note_sent(ctx, sent_at).await?;
             match step.client.coa(&key, changes).await {
                 Ok(CoaAnswer::Ack) => return Ok(Told::Online(Utc::now())),
-                Ok(CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => return Ok(Told::NoSession),
+                Ok(CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => {
+                    return gone(ctx, &step.session).await;
+                }
                 // An old router, or one that cannot change this: a new login gets the new profile.
                 Ok(CoaAnswer::Nak { error_cause }) => {
                     tracing::info!(session = %step.session.unique_id, ?error_cause, "router refused the change");
@@ -157,7 +165,7 @@ impl ApplyProfile {
         self.expect_reconnect(ctx, step).await?;
         match step.client.disconnect(&key).await {
             Ok(CoaAnswer::Ack) => Ok(Told::Ended),
-            Ok(CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => Ok(Told::NoSession),
+            Ok(CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => gone(ctx, &step.session).await,
             Ok(CoaAnswer::Nak { error_cause }) => {
                 let why = error_cause.map_or_else(|| "no cause given".into(), |cause| cause.to_string());
                 Err(JobError::Retry(format!("The router will neither change nor end the session: {why}.")))
@@ -183,6 +191,13 @@ impl ApplyProfile {
         Ok(op.commit().await?)
     }
 
+    /// Whether an earlier try waits for the device to dial again: then `watch` stops the payment's clock, or gives up.
+    async fn expects_reconnect(&self, ctx: &JobCtx) -> Result<bool, JobError> {
+        let Some(payment) = self.payment_id else { return Ok(false) };
+        let mut op = ctx.begin().await?;
+        Ok(sql::is_waiting(op.conn(), payment).await?)
+    }
+
     async fn note_sent(&self, ctx: &JobCtx, at: Timestamp) -> Result<(), JobError> {
         let Some(payment) = self.payment_id else { return Ok(()) };
         let mut op = ctx.begin().await?;
@@ -197,6 +212,14 @@ impl ApplyProfile {
         payments::online_in_op(&mut op, payment, at, answer).await?;
         Ok(op.commit().await?)
     }
+}
+
+/// The router has no such session (RFC 5176, cause 503): it is over here as well, at once and not after three reports.
+async fn gone(ctx: &JobCtx, session: &OpenSession) -> Result<Told, JobError> {
+    let mut op = ctx.begin().await?;
+    sql::close_gone(op.conn(), &session.unique_id).await?;
+    op.commit().await?;
+    Ok(Told::NoSession)
 }
 
 /// Ends one session at its router. A session that is gone already is what was wanted.
@@ -225,7 +248,10 @@ impl Job for EndSession {
             return Err(JobError::Fail("The session's router was removed, so nobody can be told to end it.".into()));
         };
         match client.disconnect(&session.key()).await {
-            Ok(CoaAnswer::Ack | CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => Ok(()),
+            Ok(CoaAnswer::Ack) => Ok(()),
+            Ok(CoaAnswer::Nak { error_cause: Some(ErrorCause::SESSION_NOT_FOUND) }) => {
+                gone(&ctx, &session).await.map(drop)
+            }
             Ok(CoaAnswer::Nak { error_cause }) => {
                 let why = error_cause.map_or_else(|| "no cause given".into(), |cause| cause.to_string());
                 Err(JobError::Fail(format!("The router refused to end the session: {why}.")))

@@ -105,12 +105,13 @@ pub(super) struct NewReconnect<'a> {
     pub told_at: Timestamp,
 }
 
-/// Notes that a payment waits for the next session. A repetition changes nothing.
+/// Notes that a payment waits for the next session. Telling the router again waits from then on.
 pub(super) async fn insert_reconnect(conn: &mut Conn, new: &NewReconnect<'_>) -> Result<(), sqlx::Error> {
     query!(
         "INSERT INTO reconnect (tenant_id, payment_id, service_id, account_id, username, ended_session_id, told_at)
          SELECT s.tenant_id, $1, s.id, s.account_id, $3, $4, $5 FROM service s WHERE s.id = $2
-         ON CONFLICT (tenant_id, payment_id) DO NOTHING",
+         ON CONFLICT (tenant_id, payment_id) DO UPDATE SET username = excluded.username,
+           ended_session_id = excluded.ended_session_id, told_at = excluded.told_at WHERE reconnect.settled_at IS NULL",
         new.payment.uuid(),
         new.service.uuid(),
         new.username,
@@ -122,24 +123,39 @@ pub(super) async fn insert_reconnect(conn: &mut Conn, new: &NewReconnect<'_>) ->
     Ok(())
 }
 
+/// Whether a payment waits for the next session.
+pub(super) async fn is_waiting(conn: &mut Conn, payment: PaymentId) -> Result<bool, sqlx::Error> {
+    query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM reconnect WHERE payment_id = $1 AND settled_at IS NULL) AS "waits!""#,
+        payment.uuid()
+    )
+    .fetch_one(conn)
+    .await
+}
+
 pub(super) struct Waiting {
     pub payment_id: Uuid,
     pub told_at: Timestamp,
+    /// The session that should end still reports.
+    pub still_open: bool,
     /// When a session began that is not the one that was ended; `None` while there is none.
     pub began_at: Option<Timestamp>,
 }
 
-/// Payments that wait for a session, of one user name or of all, locked against a second look at the same moment.
-/// Routers report whole seconds, so a session may seem to begin a moment before it was asked for.
+/// Payments that wait for a session, of one user name or of all, locked against a second look at the same moment. A session
+/// began its own length before its last report came in: so no router's clock is asked. Routers count whole seconds, so it
+/// may seem to begin a moment before it was asked for.
 pub(super) async fn waiting(conn: &mut Conn, username: Option<&str>) -> Result<Vec<Waiting>, sqlx::Error> {
     query_as!(
         Waiting,
         r#"SELECT r.payment_id, r.told_at,
-             (SELECT min(x.started_at) FROM (
-                SELECT o.started_at, o.unique_id FROM radius.acct_open o WHERE o.username = r.username
-                UNION ALL SELECT c.started_at, c.unique_id FROM radius.acct c
-                WHERE c.username = r.username AND c.started_at >= r.told_at - interval '2 seconds') AS x
-              WHERE x.unique_id <> r.ended_session_id AND x.started_at >= r.told_at - interval '2 seconds') AS began_at
+             EXISTS (SELECT FROM radius.acct_open o WHERE o.unique_id = r.ended_session_id) AS "still_open!",
+             (SELECT min(x.began_at) FROM (
+                SELECT o.unique_id, o.updated_at - make_interval(secs => o.session_s) AS began_at
+                FROM radius.acct_open o WHERE o.username = r.username
+                UNION ALL SELECT c.unique_id, c.updated_at - make_interval(secs => c.session_s)
+                FROM radius.acct c WHERE c.username = r.username AND c.started_at >= r.told_at - interval '1 day') AS x
+              WHERE x.unique_id <> r.ended_session_id AND x.began_at >= r.told_at - interval '2 seconds') AS began_at
            FROM reconnect r WHERE r.settled_at IS NULL AND ($1::text IS NULL OR r.username = $1)
            ORDER BY r.told_at FOR UPDATE OF r SKIP LOCKED"#,
         username
@@ -170,6 +186,18 @@ pub(super) async fn owner_of(conn: &mut Conn, username: &str) -> Result<Option<(
 /// Ends the sessions of this tenant that have missed three reports.
 pub(super) async fn close_lost(conn: &mut Conn, keep_refused_days: i32) -> Result<i32, sqlx::Error> {
     query_scalar!(r#"SELECT radius.close_lost_here($1) AS "closed!""#, keep_refused_days).fetch_one(conn).await
+}
+
+/// Ends a session that its router does not know any more; its Stop, or a report that it lives, may still come.
+pub(super) async fn close_gone(conn: &mut Conn, unique_id: &str) -> Result<(), sqlx::Error> {
+    query_scalar!(r#"SELECT radius.close_gone($1) AS "closed!""#, unique_id).fetch_one(conn).await.map(drop)
+}
+
+/// The services whose sessions an interim report has opened since the last look.
+pub(super) async fn take_found(conn: &mut Conn) -> Result<Vec<Uuid>, sqlx::Error> {
+    query_scalar!(r#"SELECT DISTINCT f AS "service!" FROM radius.take_found() AS f WHERE f IS NOT NULL"#)
+        .fetch_all(conn)
+        .await
 }
 
 pub(super) async fn make_partitions(conn: &mut Conn, months: i32) -> Result<i32, sqlx::Error> {

@@ -1,12 +1,13 @@
 //! Listening to accounting: sessions that begin and end. The one rule: a note is a hint that may be lost; what is not
 //! heard is found by looking at accounting every few seconds.
 
-use super::sql;
+use super::{ApplyProfile, sql};
 use crate::activation;
 use billing::payments::{self, NetworkAnswer};
 use chrono::{NaiveDate, TimeDelta, Utc};
 use model::AppError;
 use model::billing::PaymentId;
+use model::crm::ServiceId;
 use platform::error::from_sql;
 use platform::{App, Job, JobCtx, JobError, Op, TenantId};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ const CHANNEL: &str = "radius_session";
 const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 /// How often sessions are sought that report no more.
 const REAP_EVERY: Duration = Duration::from_secs(60);
+/// While we were away nobody heard the routers: each session gets the time of three reports before it counts as silent.
+const REAP_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A device that has not dialled by then is off; the payment opened the way, and that is all it can do.
 const RECONNECT_MINUTES: i64 = 15;
 /// How long refused logins are kept.
@@ -32,7 +35,7 @@ const MONTHS_AHEAD: i32 = 3;
 pub async fn watch(app: App, stop: CancellationToken) {
     let mut notes = app.live.raw();
     let mut reconcile = tokio::time::interval(RECONCILE_EVERY);
-    let mut reap = tokio::time::interval(REAP_EVERY);
+    let mut reap = tokio::time::interval_at(tokio::time::Instant::now() + REAP_AFTER, REAP_EVERY);
     loop {
         let done = tokio::select! {
             () = stop.cancelled() => return,
@@ -68,6 +71,7 @@ pub async fn session_changed_in_op(op: &mut Op, username: &str, began: bool) -> 
     let owner = sql::owner_of(op.conn(), username).await.map_err(from_sql)?;
     if began {
         settle_in_op(op, Some(username)).await?;
+        tell_found_in_op(op).await?;
         if let Some((service, _)) = owner {
             activation::session_began_in_op(op, service).await?;
         }
@@ -88,6 +92,8 @@ async fn settle_in_op(op: &mut Op, username: Option<&str>) -> Result<(), AppErro
             // Heard now, it began now: routers report whole seconds. Found later, the report is all there is.
             Some(began) if username.is_some() => (now.max(began), NetworkAnswer::Disconnect),
             Some(began) => (began.max(wait.told_at), NetworkAnswer::Disconnect),
+            // Its router has not heard us yet: `ApplyProfile` tries on, and the payment's clock runs on with it.
+            None if wait.still_open => continue,
             None if now - wait.told_at > TimeDelta::minutes(RECONNECT_MINUTES) => (now, NetworkAnswer::NoSession),
             None => continue,
         };
@@ -106,10 +112,21 @@ async fn look_at_all(app: &App) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Looks at accounting for what no note told: payments and activations that wait for a session.
+/// Looks at accounting for what no note told: payments and activations that wait for a session, sessions whose beginning
+/// nobody heard.
 pub async fn reconcile_in_op(op: &mut Op) -> Result<(), AppError> {
     settle_in_op(op, None).await?;
+    tell_found_in_op(op).await?;
     activation::reconcile_in_op(op).await
+}
+
+/// A session that an interim report opened has the profile of some earlier day: its router is told the present one. A
+/// session that begins got it with its login, and telling it would only make work.
+async fn tell_found_in_op(op: &mut Op) -> Result<(), AppError> {
+    for service in sql::take_found(op.conn()).await.map_err(from_sql)? {
+        op.schedule(&ApplyProfile { service_id: ServiceId::from_uuid(service), payment_id: None }).await?;
+    }
+    Ok(())
 }
 
 async fn reap_all(app: &App) -> Result<(), AppError> {

@@ -104,6 +104,30 @@ impl World {
         id
     }
 
+    /// A living session of a service, as a router reported it.
+    pub async fn session(&self, tenant: TenantId, service: ServiceId, address: &str, prefix: Option<&str>) {
+        let mut owner = self.app.superuser().await;
+        sqlx::query(
+            "INSERT INTO radius.acct_open (tenant_id, unique_id, session_id, username, service_id, nas_id, nas_addr,
+               started_at, updated_at, framed_ip, delegated_prefix)
+             VALUES ($1, $2, '81000001', $2, $3, gen_random_uuid(), '127.0.0.1', now(), now(), $4::inet, $5::inet)",
+        )
+        .bind(tenant.uuid())
+        .bind(service.to_string())
+        .bind(service.uuid())
+        .bind(address)
+        .bind(prefix)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    }
+
+    /// All living sessions are over.
+    pub async fn no_session(&self) {
+        let mut owner = self.app.superuser().await;
+        sqlx::query("DELETE FROM radius.acct_open").execute(&mut owner).await.unwrap();
+    }
+
     pub async fn state_of(&self, service: ServiceId) -> ServiceState {
         let mut op = self.app.op(self.app.first).await;
         crm::services::get_in_op(&mut op, service).await.unwrap().state

@@ -35,6 +35,17 @@ async fn send(router: &NasClient, records: &[AcctRecord<'_>]) {
     }
 }
 
+/// The last report of every living session came in an hour ago.
+async fn silent_for_an_hour(stack: &Stack) {
+    let mut owner = stack.superuser().await;
+    owner.execute("UPDATE radius.acct_open SET updated_at = now() - interval '1 hour'").await.unwrap();
+}
+
+async fn close_lost(stack: &Stack) -> i32 {
+    let mut platform = stack.role("mtandao_platform").await;
+    sqlx::query_scalar("SELECT radius.close_lost(30)").fetch_one(&mut platform).await.unwrap()
+}
+
 /// Of every ended session: seconds, octets sent, octets received, cause.
 async fn ended(app: &mut PgConnection) -> Vec<(i64, i64, i64, Option<String>)> {
     sqlx::query_as(
@@ -171,6 +182,7 @@ async fn a_session_that_fell_silent_is_ended_and_comes_back_with_its_next_report
     let mut platform = stack.role("mtandao_platform").await;
     let began = now() - 3600;
     send(&router, &[report(AcctStatus::Start, began, 0, 0), report(AcctStatus::Interim, began + 300, 300, GIB)]).await;
+    silent_for_an_hour(&stack).await;
     for closed in [1, 0] {
         let count: i32 = sqlx::query_scalar("SELECT radius.close_lost(30)").fetch_one(&mut platform).await.unwrap();
         assert_eq!(count, closed);
@@ -180,6 +192,77 @@ async fn a_session_that_fell_silent_is_ended_and_comes_back_with_its_next_report
     assert!(ended(&mut app).await.is_empty());
     let open = open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap();
     assert_eq!((open[0].input_octets, open[0].started_at.timestamp()), (2 << 30, i64::from(began)));
+    stack.end().await;
+}
+
+#[tokio::test]
+async fn a_router_whose_clock_is_slow_keeps_its_sessions() {
+    let stack = Stack::start().await;
+    stack.account(&stack.home, "amina", |_| ()).await;
+    let router = stack.router(&stack.home);
+    let mut app = stack.app(&stack.home).await;
+    let slow = now() - 2 * 3600;
+    send(&router, &[report(AcctStatus::Start, slow, 0, 0)]).await;
+    assert_eq!(close_lost(&stack).await, 0, "it was heard a moment ago");
+    let other = Login {
+        username: "amina",
+        password: "correct horse",
+        method: AuthMethod::Pap,
+        calling_station: Some("AA:BB:CC:00:00:99"),
+        port_id: None,
+    };
+    assert!(is_refused(&router.login(&other).await), "the session counts");
+    // Given up for once, it comes back although the report seems to be from before its end.
+    silent_for_an_hour(&stack).await;
+    assert_eq!(close_lost(&stack).await, 1);
+    send(&router, &[report(AcctStatus::Interim, slow + 60, 60, GIB)]).await;
+    let open = open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap();
+    assert_eq!((open.len(), open[0].started_at.timestamp()), (1, i64::from(slow)));
+    assert!(ended(&mut app).await.is_empty());
+    stack.end().await;
+}
+
+#[tokio::test]
+async fn an_old_copy_of_a_routers_restart_ends_no_session_for_good() {
+    let stack = Stack::start().await;
+    stack.account(&stack.home, "amina", |_| ()).await;
+    let router = stack.router(&stack.home);
+    let mut app = stack.app(&stack.home).await;
+    let began = now() - 600;
+    send(&router, &[report(AcctStatus::Start, began, 0, 0)]).await;
+    for at in [began - 60, began - 3 * 24 * 3600] {
+        send(&router, &[AcctRecord { at: Some(at), ..AcctRecord::new(AcctStatus::On, "", "") }]).await;
+        assert_eq!(open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap().len(), 1);
+    }
+    // A forged time, and a session that lives on: its next report says so.
+    send(&router, &[AcctRecord { at: Some(now()), ..AcctRecord::new(AcctStatus::On, "", "") }]).await;
+    assert!(open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap().is_empty());
+    send(&router, &[report(AcctStatus::Interim, now(), 600, GIB)]).await;
+    let open = open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap();
+    assert_eq!((open.len(), open[0].started_at.timestamp()), (1, i64::from(began)));
+    stack.end().await;
+}
+
+#[tokio::test]
+async fn an_old_copy_of_a_start_opens_no_session() {
+    let stack = Stack::start().await;
+    stack.account(&stack.home, "amina", |_| ()).await;
+    let router = stack.router(&stack.home);
+    let mut app = stack.app(&stack.home).await;
+    let mut owner = stack.superuser().await;
+    let (began, days) = (now() - 600, 2 * 24 * 3600);
+    let copy = report(AcctStatus::Start, began - days, 0, 0);
+    // The session began two days ago and lives.
+    send(&router, &[report(AcctStatus::Start, began, 0, 0)]).await;
+    owner.execute("UPDATE radius.acct_open SET started_at = started_at - interval '2 days'").await.unwrap();
+    send(&router, &[copy.clone()]).await;
+    let open = open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap();
+    assert_eq!((open.len(), open[0].started_at.timestamp()), (1, i64::from(began - days)));
+    assert!(ended(&mut app).await.is_empty());
+    // It has ended since.
+    send(&router, &[report(AcctStatus::Stop, now(), 600 + days, GIB), copy]).await;
+    assert!(open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap().is_empty());
+    assert_eq!(ended(&mut app).await.len(), 1);
     stack.end().await;
 }
 

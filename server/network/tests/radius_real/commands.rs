@@ -20,6 +20,7 @@ async fn double(folder: &Path, coa_port: u16, known: Option<&[&str]>) -> (Runnin
         secret: Secret::new(SECRET),
         platform: HOME,
         known: known.map(|names| names.iter().map(|&name| name.to_owned()).collect()),
+        can_change: true,
         state_dir: folder.join("nas-state"),
         run_as: unprivileged().unwrap(),
     };

@@ -29,6 +29,8 @@ const REAL_TIME: Exceptions = &[
     ("20261121100101 radius.nas_reset", "RADIUS accounting is in real time"),
     ("20261121100101 radius.close_lost", "RADIUS accounting is in real time"),
     ("20261121100165 radius.close_lost_here", "RADIUS accounting is in real time"),
+    ("20261127120000 radius.acct", "RADIUS accounting is in real time"),
+    ("20261127120000 radius.nas_reset", "RADIUS accounting is in real time"),
 ];
 
 #[test]

@@ -233,6 +233,7 @@ pub fn functions() -> Vec<Rule> {
                 ("radius.acct", RADIUS),
                 ("radius.auth_check", RADIUS),
                 ("radius.auth_reply", RADIUS),
+                ("radius.close_gone", "ends one session of app.current_tenant()"),
                 ("radius.close_lost", "the platform's sweep of lost sessions over all tenants"),
                 ("radius.close_lost_here", "the same for app.current_tenant() alone"),
                 ("radius.make_partitions", "makes the next months' partitions, reads no row"),
@@ -240,6 +241,7 @@ pub fn functions() -> Vec<Rule> {
                 ("radius.nas_secret", RADIUS),
                 ("radius.post_auth", RADIUS),
                 ("radius.simul_count", RADIUS),
+                ("radius.take_found", "clears a mark on sessions of app.current_tenant()"),
             ],
             "SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE n.nspname IN $OURS AND p.prosecdef",

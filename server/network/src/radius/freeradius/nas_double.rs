@@ -21,6 +21,8 @@ pub struct NasDouble {
     pub platform: IpAddr,
     /// The user names with a session; `None`: every one.
     pub known: Option<Vec<String>>,
+    /// Whether it changes sessions; an old router only ends them.
+    pub can_change: bool,
     pub state_dir: PathBuf,
     pub run_as: Option<User>,
 }
@@ -48,6 +50,7 @@ impl NasDouble {
                 ("COA_PORT", &self.coa_port.to_string()),
                 ("CLIENT", &self.platform.to_string()),
                 ("SECRET", quotable(self.secret.expose(), "secret")?),
+                ("REFUSES", if self.can_change { "false" } else { "\"%{Packet-Type}\" == \"CoA-Request\"" }),
                 ("KNOWN", if known.is_empty() { "false" } else { &known }),
             ],
         );

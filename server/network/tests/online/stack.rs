@@ -1,11 +1,7 @@
-//! End to end on a real FreeRADIUS: activated, dialled, locked, walled by CoA, paid, unlocked, and the payment's clock
-//! stopped by the router's answer; and the same through a Disconnect for a router that cannot change a session.
+//! A FreeRADIUS on the test's own database, a subscriber behind it, and a router that takes commands.
 
-mod common;
-
-use common::{SECRET, World};
+use crate::common::{SECRET, World};
 use gateways::Secret;
-use gateways::radius::Attribute;
 use gateways::radius::attribute as attr;
 use gateways::radius::das::DynAuthKind;
 use gateways::radius::{
@@ -14,9 +10,9 @@ use gateways::radius::{
 use model::billing::PaymentId;
 use model::billing::locks::LockReason;
 use model::network::activation::ActivationState;
-use model::network::perm;
+use model::network::{NasId, perm};
+use network::radius::ProjectionKey;
 use network::radius::freeradius::{ConfigDir, RadiusSettings, unprivileged};
-use network::radius::{ProjectionKey, WALLED_LIST};
 use network::{activation, sessions};
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::postgres::PgConnectOptions;
@@ -29,26 +25,39 @@ use std::time::Duration;
 use tokio::net::UdpSocket;
 use tokio_util::sync::CancellationToken;
 
-const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub const HOME: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// A router that obeys, or refuses to change sessions as old ones do, and keeps what it was told.
-struct Router {
+/// How a router takes commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    Obeys,
+    /// It ends sessions but does not change them, as old ones do.
+    CannotChange,
+    /// It has no such session.
+    KnowsNothing,
+    /// It gives no answer.
+    Silent,
+}
+
+/// A router that keeps what it was told.
+pub struct Router {
     client: NasClient,
     told: Arc<Mutex<Vec<(DynAuthKind, Packet)>>>,
+    mood: Arc<Mutex<Mood>>,
 }
 
 impl Router {
-    fn told(&self) -> Vec<DynAuthKind> {
+    pub fn told(&self) -> Vec<DynAuthKind> {
         self.told.lock().unwrap().iter().map(|(kind, _)| *kind).collect()
     }
 
-    fn last_list(&self) -> Option<String> {
+    pub fn last_list(&self) -> Option<String> {
         let told = self.told.lock().unwrap();
         let packet = &told.last()?.1;
         Some(packet.get_vendor(attr::MIKROTIK, attr::MIKROTIK_ADDRESS_LIST)?.as_text()?.to_owned())
     }
 
-    async fn dial(&self, password: &str) -> Packet {
+    pub async fn dial(&self, password: &str) -> Packet {
         let login = Login {
             username: "amina",
             password,
@@ -62,22 +71,48 @@ impl Router {
         }
     }
 
-    async fn report(&self, status: AcctStatus, session: &str) {
-        let record =
-            AcctRecord { calling_station: Some("AA:BB:CC:00:00:01"), ..AcctRecord::new(status, session, "amina") };
+    pub async fn report(&self, status: AcctStatus, session: &str) {
+        self.report_after(status, session, 0).await;
+    }
+
+    /// A report about a session that is so many seconds old.
+    pub async fn report_after(&self, status: AcctStatus, session: &str, session_seconds: u32) {
+        let record = AcctRecord {
+            calling_station: Some("AA:BB:CC:00:00:01"),
+            session_seconds,
+            ..AcctRecord::new(status, session, "amina")
+        };
         self.client.account(&record).await.unwrap();
+    }
+
+    /// A report by a router whose clock is an hour slow.
+    pub async fn report_slowly(&self, status: AcctStatus, session: &str) {
+        let hour_ago = chrono::Utc::now().timestamp() - 3600;
+        let record = AcctRecord {
+            calling_station: Some("AA:BB:CC:00:00:01"),
+            at: u32::try_from(hour_ago).ok(),
+            ..AcctRecord::new(status, session, "amina")
+        };
+        self.client.account(&record).await.unwrap();
+    }
+
+    pub fn be(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
     }
 }
 
-async fn obey(socket: UdpSocket, can_change: bool, told: Arc<Mutex<Vec<(DynAuthKind, Packet)>>>) {
+async fn obey(socket: UdpSocket, mood: Arc<Mutex<Mood>>, told: Arc<Mutex<Vec<(DynAuthKind, Packet)>>>) {
     let das = DynAuth::new(Secret::new(SECRET));
     let mut buffer = [0; 4096];
     loop {
         let (length, from) = socket.recv_from(&mut buffer).await.unwrap();
         let Ok(request) = das.decode(&buffer[..length]) else { continue };
-        let answer = match request.kind {
-            DynAuthKind::Coa if !can_change => das.nak(&request, ErrorCause(405)),
-            _ => das.ack(&request),
+        let mood = *mood.lock().unwrap();
+        let answer = match (mood, request.kind) {
+            (Mood::Silent, _) => continue,
+            (Mood::KnowsNothing, _) => das.nak(&request, ErrorCause::SESSION_NOT_FOUND),
+            (Mood::CannotChange, DynAuthKind::Coa) => das.nak(&request, ErrorCause(405)),
+            (Mood::CannotChange | Mood::Obeys, _) => das.ack(&request),
         };
         told.lock().unwrap().push((request.kind, request.packet.clone()));
         socket.send_to(&answer.unwrap(), from).await.unwrap();
@@ -102,7 +137,7 @@ impl Drop for FreeRadius {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     std::net::UdpSocket::bind((HOME, 0)).unwrap().local_addr().unwrap().port()
 }
 
@@ -152,27 +187,38 @@ fn cluster() -> PgConnectOptions {
     PgConnectOptions::from_str(&from_env.or_else(from_file).unwrap()).unwrap()
 }
 
-struct Stack {
-    world: World,
+pub struct Stack {
+    pub world: World,
     _radius: FreeRadius,
-    router: Router,
-    made: crm::subscribers::Made,
-    password: String,
+    pub nas: NasId,
+    pub coa_port: u16,
+    pub router: Router,
+    pub made: crm::subscribers::Made,
+    pub password: String,
     stop: CancellationToken,
 }
 
 impl Stack {
-    /// An activated subscriber whose router has dialled.
-    async fn start(can_change: bool) -> Self {
+    /// An activated subscriber whose router may dial.
+    pub async fn start(mood: Mood) -> Self {
+        let socket = UdpSocket::bind((HOME, 0)).await.unwrap();
+        let coa_port = socket.local_addr().unwrap().port();
+        let (told, mood): (Arc<_>, _) = (Arc::default(), Arc::new(Mutex::new(mood)));
+        tokio::spawn(obey(socket, Arc::clone(&mood), Arc::clone(&told)));
+        Self::start_beside(coa_port, told, mood).await
+    }
+
+    /// The same beside somebody else's program that takes the commands.
+    pub async fn start_with_commands_at(coa_port: u16) -> Self {
+        Self::start_beside(coa_port, Arc::default(), Arc::new(Mutex::new(Mood::Silent))).await
+    }
+
+    async fn start_beside(coa_port: u16, told: Arc<Mutex<Vec<(DynAuthKind, Packet)>>>, mood: Arc<Mutex<Mood>>) -> Self {
         let key = ProjectionKey::new(rand::random());
         let world = World::start_with(key.clone(), |builder| builder).await;
         let radius = freeradius(&world, &key).await;
-        let socket = UdpSocket::bind((HOME, 0)).await.unwrap();
-        let coa_port = socket.local_addr().unwrap().port();
-        let told = Arc::default();
-        tokio::spawn(obey(socket, can_change, Arc::clone(&told)));
         let tenant = world.app.first;
-        world.nas(tenant, HOME, coa_port).await.unwrap();
+        let nas = world.nas(tenant, HOME, coa_port).await.unwrap();
         world.pools(tenant).await;
         let made = world.subscriber("amina").await;
         let stop = CancellationToken::new();
@@ -184,10 +230,11 @@ impl Stack {
         activation::start_in_op(&mut op, made.service_id).await.unwrap();
         op.commit().await.unwrap();
         world.app.drain().await;
-        Self { world, _radius: radius, router: Router { client, told }, made, password, stop }
+        let router = Router { client, told, mood };
+        Self { world, _radius: radius, nas, coa_port, router, made, password, stop }
     }
 
-    async fn lock(&self) {
+    pub async fn lock(&self) {
         let mut op = self.world.app.op(self.world.app.first).await;
         billing::locks::set_in_op(&mut op, self.made.service_id, LockReason::Overdue, "").await.unwrap();
         op.commit().await.unwrap();
@@ -195,7 +242,7 @@ impl Stack {
     }
 
     /// A payment that was reported a moment ago lifts the lock.
-    async fn pay(&self) -> PaymentId {
+    pub async fn pay(&self) -> PaymentId {
         let id = PaymentId::new();
         let mut op = self.world.app.op(self.world.app.first).await;
         let (tenant, account) = (op.tenant().uuid(), self.made.account_id.uuid());
@@ -213,7 +260,7 @@ impl Stack {
         id
     }
 
-    async fn timeline(&self, payment: PaymentId) -> (Option<String>, Option<String>, Option<i64>) {
+    pub async fn timeline(&self, payment: PaymentId) -> (Option<String>, Option<String>, Option<i64>) {
         let mut op = self.world.app.op(self.world.app.first).await;
         sqlx::query_as(
             "SELECT outcome, method, (extract(epoch FROM online_at - callback_at) * 1000)::bigint FROM payment_timeline
@@ -225,13 +272,27 @@ impl Stack {
         .unwrap()
     }
 
-    async fn activation_state(&self) -> ActivationState {
+    /// As long ago as the routers fell silent for it, the session has not been heard of.
+    pub async fn forget_reports(&self) {
+        let mut owner = self.world.app.superuser().await;
+        sqlx::query("UPDATE radius.acct_open SET updated_at = now() - interval '20 minutes'")
+            .execute(&mut owner)
+            .await
+            .unwrap();
+    }
+
+    pub async fn open_sessions(&self) -> i64 {
+        let mut op = self.world.app.op(self.world.app.first).await;
+        sqlx::query_scalar("SELECT count(*) FROM radius.acct_open").fetch_one(op.conn()).await.unwrap()
+    }
+
+    pub async fn activation_state(&self) -> ActivationState {
         let mut tx = self.world.app.tx::<perm::ActivationRead>(self.world.app.first).await;
         activation::list(&mut tx, &[], None).await.unwrap().rows.remove(0).state
     }
 
     /// Asks until it is so; what is awaited comes by a note of the database.
-    async fn until<T: PartialEq + std::fmt::Debug>(&self, wanted: T, ask: impl AsyncFn(&Self) -> T) {
+    pub async fn until<T: PartialEq + std::fmt::Debug>(&self, wanted: T, ask: impl AsyncFn(&Self) -> T) {
         for _ in 0..100 {
             if ask(self).await == wanted {
                 return;
@@ -241,98 +302,10 @@ impl Stack {
         assert_eq!(ask(self).await, wanted);
     }
 
-    async fn finish(self) {
+    pub async fn finish(self) {
         self.stop.cancel();
         drop(self._radius);
         self.world.app.drain().await;
         self.world.app.finish().await;
     }
-}
-
-#[tokio::test]
-async fn an_activated_subscriber_dials_is_walled_pays_and_is_online_by_a_change_of_authorization() {
-    let stack = Stack::start(true).await;
-    assert_eq!(stack.activation_state().await, ActivationState::Ready);
-    let answer = stack.router.dial(&stack.password).await;
-    let text = |kind| answer.get_vendor(attr::MIKROTIK, kind).and_then(Attribute::as_text);
-    assert_eq!(text(attr::MIKROTIK_RATE_LIMIT), Some("5M/20M"));
-    assert_eq!(answer.get(attr::FRAMED_IP_ADDRESS).and_then(Attribute::as_address).unwrap().to_string(), "100.64.0.1");
-    stack.router.report(AcctStatus::Start, "81000001").await;
-    stack.until(ActivationState::Online, Stack::activation_state).await;
-
-    stack.lock().await;
-    assert_eq!(stack.router.told(), [DynAuthKind::Coa]);
-    assert_eq!(stack.router.last_list().as_deref(), Some(WALLED_LIST));
-
-    let payment = stack.pay().await;
-    assert_eq!(stack.router.told(), [DynAuthKind::Coa, DynAuthKind::Coa]);
-    assert_eq!(stack.router.last_list().as_deref(), Some("active"));
-    let (outcome, method, ms) = stack.timeline(payment).await;
-    assert_eq!((outcome.as_deref(), method.as_deref()), (Some("online"), Some("coa")));
-    assert!((0..5_000).contains(&ms.unwrap()), "payment to online took {ms:?} ms");
-    stack.finish().await;
-}
-
-#[tokio::test]
-async fn a_router_that_cannot_change_a_session_is_told_to_end_it_and_the_next_session_stops_the_clock() {
-    let stack = Stack::start(false).await;
-    stack.router.dial(&stack.password).await;
-    stack.router.report(AcctStatus::Start, "81000001").await;
-    stack.until(ActivationState::Online, Stack::activation_state).await;
-    stack.lock().await;
-    assert_eq!(stack.router.told(), [DynAuthKind::Coa, DynAuthKind::Disconnect]);
-    stack.router.report(AcctStatus::Stop, "81000001").await;
-    let walled = stack.router.dial(&stack.password).await;
-    let list = walled.get_vendor(attr::MIKROTIK, attr::MIKROTIK_ADDRESS_LIST).and_then(Attribute::as_text);
-    assert_eq!(list, Some(WALLED_LIST));
-    stack.router.report(AcctStatus::Start, "81000002").await;
-
-    let payment = stack.pay().await;
-    assert_eq!(stack.timeline(payment).await.0, None, "the device has not dialled again yet");
-    stack.router.report(AcctStatus::Stop, "81000002").await;
-    let open = stack.router.dial(&stack.password).await;
-    assert!(open.get_vendor(attr::MIKROTIK, attr::MIKROTIK_ADDRESS_LIST).is_none());
-    stack.router.report(AcctStatus::Start, "81000003").await;
-    let done = (Some("online".to_owned()), Some("disconnect".to_owned()));
-    stack
-        .until(done, async |stack| {
-            let (outcome, method, _) = stack.timeline(payment).await;
-            (outcome, method)
-        })
-        .await;
-    stack.finish().await;
-}
-
-#[tokio::test]
-async fn a_payment_without_a_session_makes_the_service_ready() {
-    let stack = Stack::start(true).await;
-    stack.lock().await;
-    let payment = stack.pay().await;
-    assert!(stack.router.told().is_empty());
-    let (outcome, method, ms) = stack.timeline(payment).await;
-    assert_eq!((outcome.as_deref(), method, ms), (Some("ready"), None, None));
-    stack.finish().await;
-}
-
-#[tokio::test]
-async fn a_person_ends_a_session_and_sees_it_go() {
-    let stack = Stack::start(true).await;
-    stack.router.dial(&stack.password).await;
-    stack.router.report(AcctStatus::Start, "81000001").await;
-    let mut tx = stack.world.app.tx::<perm::SessionRead>(stack.world.app.first).await;
-    let (page, all, walled) =
-        sessions::list(&mut tx, &sessions::SessionFilter { text: "ami".into(), ..Default::default() }).await.unwrap();
-    assert_eq!((page.rows.len(), all, walled), (1, 1, 0));
-    assert_eq!(page.rows[0].subscriber.as_deref(), Some("Amina Otieno"));
-    drop(tx);
-    let form = model::network::sessions::DisconnectSessionForm { id: page.rows[0].id.clone() };
-    let mut tx = stack.world.app.tx::<perm::SessionDisconnect>(stack.world.app.second).await;
-    assert_eq!(sessions::disconnect(&mut tx, form.clone()).await, Err(model::AppError::NotFound));
-    drop(tx);
-    let mut tx = stack.world.app.tx::<perm::SessionDisconnect>(stack.world.app.first).await;
-    sessions::disconnect(&mut tx, form).await.unwrap();
-    tx.commit().await.unwrap();
-    stack.world.app.drain().await;
-    assert_eq!(stack.router.told(), [DynAuthKind::Disconnect]);
-    stack.finish().await;
 }
