@@ -6,6 +6,7 @@ use leptos::server_fn::codec::GetUrl;
 use model::billing::invoices::{InvoiceCounts, InvoiceDetail, InvoiceRow, VoidInvoiceForm};
 use model::billing::ledger::{BalanceLine, JournalRow};
 use model::billing::locks::{CutOff, LiftLockForm, SetLockForm};
+use model::billing::mpesa::{MpesaForm, MpesaSheet, RegisterMpesaForm};
 use model::billing::payments::{CounterPaymentForm, CounterSheet, MoneyFigures, PaymentRow, ReceiptView};
 use model::billing::policy::{BillingPolicyForm, BillingPolicySheet};
 use model::billing::runs::{RunPreview, RunRow};
@@ -405,5 +406,32 @@ pub async fn save_policy(form: BillingPolicyForm) -> Result<(), AppError> {
     billing::policy::set(&mut tx, form).await?;
     tx.commit().await?;
     redirect("/admin/settings/billing?done=saved");
+    Ok(())
+}
+
+/// M-Pesa as it is set up. It holds secret addresses, so only who may change it sees it.
+#[server(prefix = "/rpc/staff", endpoint = "billing/mpesa/get", input = GetUrl)]
+pub async fn read_mpesa() -> Result<MpesaSheet, AppError> {
+    let mut tx = ctx().await?.begin::<SettingWrite>().await?;
+    let sheet = billing::payments::mpesa::sheet(&mut tx).await?;
+    tx.commit().await?;
+    Ok(sheet)
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "billing/mpesa/save")]
+pub async fn save_mpesa(form: MpesaForm) -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<SettingWrite>().await?;
+    billing::payments::mpesa::save(&mut tx, form).await?;
+    tx.commit().await?;
+    billing::payments::daraja::open_addresses(&ctx.app, ctx.tenant()?).await?;
+    redirect("/admin/settings/mpesa?done=saved");
+    Ok(())
+}
+
+#[server(prefix = "/rpc/staff", endpoint = "billing/mpesa/register")]
+pub async fn register_mpesa(form: RegisterMpesaForm) -> Result<(), AppError> {
+    billing::payments::mpesa::register(&ctx().await?, &form).await?;
+    redirect("/admin/settings/mpesa?done=registered");
     Ok(())
 }

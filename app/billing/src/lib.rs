@@ -4,6 +4,7 @@ pub mod api;
 pub mod invoices;
 pub mod ledger;
 pub mod locks;
+pub mod mpesa;
 pub mod my_api;
 pub mod payments;
 pub mod policy;

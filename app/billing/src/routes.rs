@@ -1,6 +1,6 @@
 //! The addresses of this context's pages, for the staff program.
 
-use crate::{invoices, ledger, locks, payments, policy, prompts, runs, strays};
+use crate::{invoices, ledger, locks, mpesa, payments, policy, prompts, runs, strays};
 use leptos::prelude::*;
 use leptos_router::any_nested_route::IntoAnyNestedRoute;
 use leptos_router::components::Route;
@@ -21,6 +21,7 @@ pub fn BillingRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/billing/locks") view=locks::LocksPage/>
         <Route path=path!("/billing/ledger") view=ledger::LedgerPage/>
         <Route path=path!("/admin/settings/billing") view=policy::PolicyPage/>
+        <Route path=path!("/admin/settings/mpesa") view=mpesa::MpesaPage/>
     }
     .into_inner()
     .into_any_nested_route()

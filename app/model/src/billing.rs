@@ -6,6 +6,7 @@ pub mod dunning;
 pub mod invoices;
 pub mod ledger;
 pub mod locks;
+pub mod mpesa;
 pub mod payments;
 pub mod periods;
 pub mod policy;

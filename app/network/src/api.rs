@@ -381,3 +381,24 @@ fn local_time(op: &Op, text: &str) -> Result<Timestamp, AppError> {
     let local = read("%Y-%m-%dT%H:%M").or_else(|| read("%Y-%m-%d %H:%M")).ok_or_else(wrong)?;
     op.zone().from_local_datetime(&local).earliest().map(|at| at.with_timezone(&Utc)).ok_or_else(wrong)
 }
+
+/// Where monitoring systems report to. Whoever knows the address can report, so only who may change it sees it.
+#[server(prefix = "/rpc/staff", endpoint = "network/monitoring/get", input = GetUrl)]
+pub async fn read_monitoring() -> Result<Option<String>, AppError> {
+    let mut tx = ctx().await?.begin::<model::identity::perm::SettingWrite>().await?;
+    let address = network::monitoring::address::get(&mut tx).await?;
+    tx.commit().await?;
+    Ok(address)
+}
+
+/// Makes a new address; the old one is dead.
+#[server(prefix = "/rpc/staff", endpoint = "network/monitoring/renew")]
+pub async fn renew_monitoring() -> Result<(), AppError> {
+    let ctx = ctx().await?;
+    let mut tx = ctx.begin::<model::identity::perm::SettingWrite>().await?;
+    network::monitoring::address::renew(&mut tx).await?;
+    tx.commit().await?;
+    network::monitoring::address::open(&ctx.app, ctx.tenant()?).await?;
+    platform::web::redirect("/admin/settings/monitoring?done=renewed");
+    Ok(())
+}

@@ -4,6 +4,7 @@ pub mod activations;
 pub mod api;
 pub mod devices;
 mod live;
+pub mod monitoring;
 pub mod nas;
 pub mod noc;
 pub mod pools;

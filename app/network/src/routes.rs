@@ -1,6 +1,6 @@
 //! The addresses of this context's pages, for the staff program.
 
-use crate::{activations, devices, nas, noc, pools, sessions};
+use crate::{activations, devices, monitoring, nas, noc, pools, sessions};
 use leptos::prelude::*;
 use leptos_router::any_nested_route::IntoAnyNestedRoute;
 use leptos_router::components::Route;
@@ -20,6 +20,7 @@ pub fn NetworkRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/network/nas") view=nas::NasPage/>
         <Route path=path!("/network/activations") view=activations::ActivationsPage/>
         <Route path=path!("/network/activations/:id") view=activations::ActivationPage/>
+        <Route path=path!("/admin/settings/monitoring") view=monitoring::MonitoringPage/>
     }
     .into_inner()
     .into_any_nested_route()

@@ -5,9 +5,10 @@ mod common;
 use common::*;
 use comms::connections;
 use model::AppError;
-use model::comms::connections::{Connection, MailForm, SmsForm, TestForm, TypedKey, TypedPassword, WhatsAppForm};
+use model::comms::connections::{Connection, MailForm, SmsForm, TestForm, WhatsAppForm};
 use model::comms::notices::DeliveryState;
 use model::identity::perm::SettingWrite;
+use model::secret_text::{TypedKey, TypedPassword};
 use model::{Audience, Lang};
 use platform::{Scope, Tx};
 

@@ -1,6 +1,8 @@
 //! What monitoring systems report. The one rule: a report that says nothing new changes nothing, and one that cannot be
 //! read names the field that is wrong.
 
+pub mod address;
+
 use crate::{devices, incidents};
 use axum::body::Bytes;
 use axum::extract::{Path, State};

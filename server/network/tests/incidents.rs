@@ -427,3 +427,22 @@ async fn the_overview_adds_up() {
     drop(tx);
     net.finish().await;
 }
+
+#[tokio::test]
+async fn a_new_address_for_monitoring_ends_the_old_one() {
+    let net = Net::start().await;
+    let (app, tenant) = (&net.world.app, net.world.app.first);
+    let up = r#"{"device": "OLT-2", "state": "up"}"#;
+    let mut secrets = Vec::new();
+    for _ in 0..2 {
+        let mut tx = app.tx::<model::identity::perm::SettingWrite>(tenant).await;
+        monitoring::address::renew(&mut tx).await.unwrap();
+        let address = monitoring::address::get(&mut tx).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        monitoring::address::open(&app.app, tenant).await.unwrap();
+        secrets.push(address.rsplit('/').next().unwrap().to_owned());
+    }
+    assert_eq!(post(&net, &secrets[0], up).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(post(&net, &secrets[1], up).await.0, StatusCode::OK);
+    net.finish().await;
+}

@@ -26,4 +26,6 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/staff/network/incidents/detail", "network.incident.read"),
     needs("/rpc/staff/network/incidents/take", "network.incident.write"),
     needs("/rpc/staff/network/incidents/save", "network.incident.write"),
+    needs("/rpc/staff/network/monitoring/get", "identity.setting.write"),
+    needs("/rpc/staff/network/monitoring/renew", "identity.setting.write"),
 ];

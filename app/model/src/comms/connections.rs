@@ -3,9 +3,9 @@
 
 use crate::FieldErrors;
 use crate::form::{optional, whole_number};
+use crate::secret_text::{TypedKey, TypedPassword};
 use crate::text::{EmailAddress, NonBlank};
 use serde::{Deserialize, Serialize};
-use std::fmt::Display;
 
 crate::codes! {
     /// A provider of messages.
@@ -69,37 +69,6 @@ pub struct MailConnection {
     /// Who our mail comes from; `None`: no-reply at our own host.
     pub from: Option<String>,
 }
-
-/// A key as it is typed. It shows itself in no log.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TypedKey(pub String);
-
-impl std::fmt::Debug for TypedKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TypedKey")
-    }
-}
-
-impl TypedKey {
-    /// The key, or `None` for an empty field.
-    ///
-    /// # Errors
-    /// A sentence for what cannot be a key.
-    pub fn parse(&self) -> Result<Option<String>, KeyError> {
-        let key = self.0.trim();
-        match key {
-            "" => Ok(None),
-            _ if key.len() > 1000 || key.chars().any(|c| c.is_control() || c.is_whitespace()) => Err(KeyError),
-            _ => Ok(Some(key.to_owned())),
-        }
-    }
-}
-
-/// Why a typed key was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Paste the key as the provider shows it, without blanks.")]
-pub struct KeyError;
 
 /// Africa's Talking.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,17 +184,6 @@ pub struct MailForm {
     pub from: String,
 }
 
-/// A password as it is typed: it may hold blanks.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct TypedPassword(pub String);
-
-impl std::fmt::Debug for TypedPassword {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TypedPassword")
-    }
-}
-
 /// A form that was read. A password of `None` keeps the stored one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveMail {
@@ -257,7 +215,7 @@ impl MailForm {
         let port = errors.take("port", whole_number(&self.port, 1, 65_535)).and_then(|port| u16::try_from(port).ok());
         let security = errors.take("security", self.security.parse());
         let username = optional(&mut errors, "username", &self.username, NonBlank::parse);
-        let password = errors.take("password", typed_password(&self.password.0));
+        let password = errors.take("password", self.password.parse());
         let from = optional(&mut errors, "from", &self.from, EmailAddress::parse);
         match (host, port, security, username, password, from) {
             (Some(host), Some(port), Some(security), Some(username), Some(password), Some(from)) => {
@@ -267,19 +225,6 @@ impl MailForm {
         }
     }
 }
-
-fn typed_password(text: &str) -> Result<Option<String>, impl Display> {
-    match text {
-        "" => Ok(None),
-        text if text.len() > 200 || text.chars().any(char::is_control) => Err(PasswordError),
-        text => Ok(Some(text.to_owned())),
-    }
-}
-
-/// Why a mail password was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Enter the password of the mail account, at most 200 characters.")]
-pub struct PasswordError;
 
 /// A message to see whether a connection works.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,18 +237,6 @@ pub struct TestForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_empty_key_keeps_the_stored_one_and_a_broken_one_is_refused() {
-        assert_eq!(TypedKey("  ".into()).parse(), Ok(None));
-        assert_eq!(TypedKey(" abc ".into()).parse(), Ok(Some("abc".into())));
-        for broken in ["a b", "a\nb", "a\u{0}b", &"x".repeat(1001)] {
-            assert_eq!(TypedKey(broken.into()).parse(), Err(KeyError));
-        }
-        assert!(
-            !format!("{:?}", SmsForm { api_key: TypedKey("secret".into()), ..SmsForm::default() }).contains("secret")
-        );
-    }
 
     #[test]
     fn each_refusal_of_a_form_names_its_field() {

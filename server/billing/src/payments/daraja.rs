@@ -7,7 +7,6 @@ use gateways::payments::daraja::{C2bUrls, UnansweredValidation};
 use gateways::payments::{Daraja, DarajaConfig, StkPush};
 use model::AppError;
 use platform::audit::Change;
-use platform::error::from_sql;
 use platform::{App, Op, TenantId};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -67,44 +66,53 @@ fn place(tenant: TenantId) -> String {
     format!("setting.{KEY}:{tenant}")
 }
 
-/// Stores a tenant's keys and gives its callback addresses. Their secret part is made once: new keys keep it, because
-/// the provider goes on posting to the addresses that it was given, about prompts of before and about what customers pay
-/// by themselves. Idempotent; a second try ends what a killed one began. Has the provider's list read from now on.
+/// Stores a tenant's keys and opens its callback addresses: `save_in_op` and then `open_addresses`, by the program itself.
 pub async fn configure(app: &App, tenant: TenantId, keys: DarajaKeys) -> Result<CallbackUrls, AppError> {
-    let known = opened(app, tenant).await?;
-    let secret = known.as_ref().map_or_else(platform::secrets::random_token, |sealed| sealed.secret.clone());
-    if known.is_none_or(|sealed| sealed.keys != keys) {
-        store(app, tenant, Sealed { keys, secret: secret.clone() }).await?;
-        forget(tenant);
-    }
-    // After the commit: an address leads here only when its secret is kept.
-    platform::tenants::set_webhook_path(app, tenant, PROVIDER, &secret).await?;
-    Ok(urls_of(app, &secret))
+    let mut op = app.begin_as_system(tenant, "set up M-Pesa").await?;
+    save_in_op(&mut op, keys).await?;
+    op.commit().await?;
+    open_addresses(app, tenant).await
 }
 
-async fn store(app: &App, tenant: TenantId, sealed: Sealed) -> Result<(), AppError> {
+/// Stores a tenant's keys. The secret part of its callback addresses is made once: new keys keep it, because the provider
+/// goes on posting to the addresses that it was given, about prompts of before and about what customers pay by
+/// themselves. The same keys again change nothing. Has the provider's list read from now on. After the commit comes
+/// `open_addresses`.
+pub async fn save_in_op(op: &mut Op, keys: DarajaKeys) -> Result<(), AppError> {
+    let known = opened_in_op(op).await?;
+    if known.as_ref().is_some_and(|sealed| sealed.keys == keys) {
+        return Ok(());
+    }
+    let secret = known.map_or_else(platform::secrets::random_token, |sealed| sealed.secret);
+    store_in_op(op, Sealed { keys, secret }).await
+}
+
+/// Has the callback addresses of the stored keys answer, and gives them. Idempotent; ends what a killed one began.
+///
+/// # Errors
+/// `Unavailable` without keys.
+pub async fn open_addresses(app: &App, tenant: TenantId) -> Result<CallbackUrls, AppError> {
+    forget(tenant);
+    let sealed = opened(app, tenant).await?.ok_or_else(not_set_up)?;
+    // After the commit: an address leads here only when its secret is kept.
+    platform::tenants::set_webhook_path(app, tenant, PROVIDER, &sealed.secret).await?;
+    Ok(urls_of(app, &sealed.secret))
+}
+
+async fn store_in_op(op: &mut Op, sealed: Sealed) -> Result<(), AppError> {
     let short_code = sealed.keys.short_code.clone();
-    let data_key = platform::tenants::data_key(app, tenant).await?;
+    let (app, tenant) = (op.app().clone(), op.tenant());
+    let data_key = platform::tenants::data_key(&app, tenant).await?;
     let plain = serde_json::to_vec(&sealed).map_err(platform::internal)?;
     let stored = Stored { short_code, sealed: hex::encode(data_key.seal(&place(tenant), &plain)) };
     let value = serde_json::to_value(&stored).map_err(platform::internal)?;
-    let mut op = app.begin_as_system(tenant, "set up M-Pesa").await?;
-    sqlx::query!(
-        "INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, $3)
-         ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_at = now()",
-        tenant.uuid(),
-        KEY,
-        value,
-    )
-    .execute(op.conn())
-    .await
-    .map_err(from_sql)?;
+    platform::settings::write_in_op(op, KEY, Some(value)).await?;
     op.schedule_at(&PullPayments { again: true }, Utc::now() + TimeDelta::minutes(1)).await?;
     op.audit(
         Change::new("billing.daraja.configure", "setting", KEY)
             .after(serde_json::json!({ "short_code": stored.short_code })),
     );
-    op.commit().await
+    Ok(())
 }
 
 /// Tells the provider where to post payments that customers start themselves. Once in production; as often as wanted in
@@ -140,10 +148,7 @@ pub async fn short_code_in_op(op: &mut Op) -> Result<Option<String>, AppError> {
 }
 
 async fn stored_in_op(op: &mut Op) -> Result<Option<Stored>, AppError> {
-    let value = sqlx::query_scalar!("SELECT value FROM setting WHERE key = $1", KEY)
-        .fetch_optional(op.conn())
-        .await
-        .map_err(from_sql)?;
+    let value = platform::settings::read_in_op(op, KEY).await?;
     value.map(|value| serde_json::from_value(value).map_err(platform::internal)).transpose()
 }
 
@@ -160,13 +165,28 @@ fn forget(tenant: TenantId) {
 /// The tenant's keys, if its M-Pesa is set up.
 async fn opened(app: &App, tenant: TenantId) -> Result<Option<Sealed>, AppError> {
     let mut op = app.begin_as_system(tenant, "read M-Pesa keys").await?;
-    let stored = stored_in_op(&mut op).await?;
+    let sealed = opened_in_op(&mut op).await?;
     op.rollback().await?;
-    let Some(stored) = stored else { return Ok(None) };
-    let data_key = platform::tenants::data_key(app, tenant).await?;
+    Ok(sealed)
+}
+
+async fn opened_in_op(op: &mut Op) -> Result<Option<Sealed>, AppError> {
+    let Some(stored) = stored_in_op(op).await? else { return Ok(None) };
+    let (app, tenant) = (op.app().clone(), op.tenant());
+    let data_key = platform::tenants::data_key(&app, tenant).await?;
     let sealed = hex::decode(&stored.sealed).map_err(platform::internal)?;
     let plain = data_key.open(&place(tenant), &sealed).map_err(platform::internal)?;
     serde_json::from_slice(&plain).map(Some).map_err(platform::internal)
+}
+
+/// The tenant's keys and callback addresses, if its M-Pesa is set up.
+pub(super) async fn known_in_op(op: &mut Op) -> Result<Option<(DarajaKeys, CallbackUrls)>, AppError> {
+    let app = op.app().clone();
+    Ok(opened_in_op(op).await?.map(|sealed| (sealed.keys, urls_of(&app, &sealed.secret))))
+}
+
+fn not_set_up() -> AppError {
+    AppError::Unavailable("M-Pesa is not set up for this ISP. Enter its keys in the settings.".into())
 }
 
 /// The tenant's client, if its M-Pesa is set up.

@@ -6,6 +6,7 @@ mod commissions;
 mod counter;
 pub mod daraja;
 mod figures;
+pub mod mpesa;
 pub mod prompts;
 mod receive;
 pub mod reconcile;
