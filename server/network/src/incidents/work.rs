@@ -4,7 +4,7 @@
 use super::correlate::note;
 use super::sql;
 use crate::events::{IncidentChanged, IncidentClosed};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use model::AppError;
 use model::network::incidents::{IncidentForm, IncidentState};
 use model::network::{IncidentId, perm};
@@ -84,7 +84,8 @@ pub(super) async fn move_in_op(op: &mut Op, id: IncidentId, to: IncidentState, a
     note(op, id, at, kind, json!({})).await?;
     match (to, recovered_at) {
         (IncidentState::Recovered, Some(recovered_at)) => {
-            op.schedule_at(&CloseIncident { incident_id: id, recovered_at }, Utc::now() + STAY_BACK).await
+            let due = op.real_now() + STAY_BACK;
+            op.schedule_at(&CloseIncident { incident_id: id, recovered_at }, due).await
         }
         (IncidentState::Closed, _) => op.publish(IncidentClosed { incident_id: id }).await,
         _ => Ok(()),

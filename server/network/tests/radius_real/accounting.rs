@@ -255,7 +255,7 @@ async fn an_old_copy_of_a_start_opens_no_session() {
     // The session began two days ago and lives.
     send(&router, &[report(AcctStatus::Start, began, 0, 0)]).await;
     owner.execute("UPDATE radius.acct_open SET started_at = started_at - interval '2 days'").await.unwrap();
-    send(&router, &[copy.clone()]).await;
+    send(&router, std::slice::from_ref(&copy)).await;
     let open = open_sessions_in(&mut app, stack.home.tenant, "amina").await.unwrap();
     assert_eq!((open.len(), open[0].started_at.timestamp()), (1, i64::from(began - days)));
     assert!(ended(&mut app).await.is_empty());

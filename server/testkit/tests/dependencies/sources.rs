@@ -112,7 +112,6 @@ fn business_never_asks_the_real_clock() {
             ("server/identity/src/sign_in.rs", "sessions live in real time"),
             ("server/identity/src/mfa.rs", "sessions live in real time"),
             ("server/network/src/activation/", WATCHED),
-            ("server/network/src/incidents/correlate.rs", QUEUE),
             ("server/network/src/sessions/", RADIUS),
             ("server/network/src/offline.rs", RADIUS),
             ("server/network/src/pools/mod.rs", RADIUS),
