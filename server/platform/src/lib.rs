@@ -18,6 +18,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod tenants;
 pub mod throttle;
+pub mod tidy;
 pub mod tx;
 pub mod web;
 
