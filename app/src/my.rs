@@ -3,6 +3,7 @@
 use crate::not_found::NotFoundPage;
 use crate::page_head::{PageHead, page_head};
 use identity_ui::api::my_shell;
+use identity_ui::isp::IspChooser;
 use identity_ui::ribbon::Ribbon;
 use kit::my_shell::MyShell;
 use leptos::prelude::*;
@@ -78,9 +79,13 @@ fn Inside(shell: Shell, has_places: bool) -> impl IntoView {
     let brand = shell.tenant.as_ref().map_or_else(|| "Mtandao".to_owned(), |tenant| tenant.name.clone());
     let places = if has_places { places() } else { vec![] };
     let notice = shell.clone();
+    let body = match shell.tenant.is_some() {
+        true => view! { <Outlet/> }.into_any(),
+        false => view! { <section class="my-card"><IspChooser/></section> }.into_any(),
+    };
     view! {
         <MyShell brand places notice=move || view! { <Ribbon shell=notice/> }>
-            <Outlet/>
+            {body}
         </MyShell>
     }
 }

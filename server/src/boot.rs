@@ -157,6 +157,9 @@ pub fn export_radius(state: Option<PathBuf>, dir: &std::path::Path, wish: Radius
 impl Installation {
     async fn bring_up(&mut self, database: &Database, radius: RadiusWish, key: &Key) -> anyhow::Result<()> {
         identity::roles::seed_all(&self.app).await?;
+        if self.app.settings.demo {
+            demo::open_at(&self.app, self.app.settings.public_host()).await?;
+        }
         self.connect_providers().await?;
         self.start_workers();
         match radius.is_wanted(database.is_given()) {

@@ -96,6 +96,11 @@ struct Serve {
     /// The address that people reach us by, when it is not the one we listen on.
     #[arg(long, env = "MTANDAO_PUBLIC_URL")]
     public_url: Option<String>,
+    /// The address or network of a proxy in front of us whose X-Forwarded-For is believed; several with several flags, or
+    /// with commas. Without it all who come through a proxy share its address, and its wrong passwords.
+    #[arg(long = "trusted-proxy", env = "MTANDAO_TRUSTED_PROXY", value_name = "ADDRESS|NETWORK", value_delimiter = ',',
+          value_parser = proxy)]
+    trusted_proxies: Vec<IpNet>,
     /// Fill an empty installation with the demo's two ISPs.
     #[arg(long, conflicts_with = "empty")]
     demo: bool,
@@ -116,6 +121,14 @@ struct Serve {
     /// The folder of built browser files.
     #[arg(long, env = "LEPTOS_SITE_ROOT", default_value = "target/site")]
     site: PathBuf,
+}
+
+/// An address alone is a network of one.
+fn proxy(text: &str) -> Result<IpNet, String> {
+    let alone = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    text.parse()
+        .or_else(|_| alone())
+        .map_err(|_| "give an address such as 10.0.0.1 or a network such as 10.0.0.0/8".to_owned())
 }
 
 /// Enough for the story, and not so many that making them takes an hour.
@@ -196,7 +209,12 @@ async fn run_server(state: Option<PathBuf>, serve: Serve) -> anyhow::Result<()> 
     let listener = listen(&serve).await?;
     let address = listener.local_addr()?;
     let public_url = serve.public_url.clone().unwrap_or_else(|| own_url(&serve, address));
-    let settings = Settings { public_url: public_url.clone(), demo: serve.demo, ..Settings::default() };
+    let settings = Settings {
+        public_url: public_url.clone(),
+        demo: serve.demo,
+        trusted_proxies: serve.trusted_proxies.clone(),
+        simulators_url: None,
+    };
     let demo = serve.demo.then(|| DemoWish { subscribers: serve.subscribers, simulators: serve.simulators.clone() });
     let installation = boot::start(Wish { state, settings, radius: serve.radius.into(), demo }).await?;
     let router = http::router(installation.app.clone(), serve.site);
@@ -266,5 +284,19 @@ async fn asked_to_stop() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = term.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_are_addresses_or_networks_one_or_several() {
+        let line = ["mtandao", "serve", "--trusted-proxy", "127.0.0.1,10.0.0.0/8", "--trusted-proxy", "fd00::/8"];
+        let Command::Serve(serve) = Arguments::try_parse_from(line).unwrap().command else { panic!("not serve") };
+        let read: Vec<String> = serve.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(read, ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"]);
+        assert!(Arguments::try_parse_from(["mtandao", "serve", "--trusted-proxy", "proxy.example"]).is_err());
     }
 }

@@ -2,13 +2,15 @@
 
 use crate::{pages, stream};
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use model::Lang;
-use platform::App;
+use platform::web::{ISP_COOKIE, login_path};
+use platform::{App, RequestCtx};
+use serde::Deserialize;
 use std::path::PathBuf;
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -28,11 +30,14 @@ pub fn router(app: App, site: PathBuf) -> Router {
     let mut routes: Router<App> = pages::routes(options)
         .route("/events/{audience}", get(stream::events))
         .route("/lang/{code}", get(set_lang))
-        .route("/theme/{name}", get(set_theme));
+        .route("/theme/{name}", get(set_theme))
+        .route("/isp", get(choose_isp));
     for module in &app.modules {
         routes = routes.merge((module.routes)());
     }
     let guarded = platform::web::wrap(app.clone(), routes.with_state(app.clone()));
+    // Whoever came by TLS once is not led away from it. A proxy that ends TLS may say more, and is then left alone.
+    let by_tls = app.settings.public_url.starts_with("https://").then(|| HeaderValue::from_static("max-age=31536000"));
     let limited = guarded
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(15)));
@@ -53,6 +58,7 @@ pub fn router(app: App, site: PathBuf) -> Router {
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "strict-origin-when-cross-origin"))
         .layer(header_layer(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, by_tls))
         .layer(CatchPanicLayer::new())
 }
 
@@ -98,6 +104,26 @@ async fn set_theme(Path(name): Path<String>, headers: HeaderMap) -> Response {
         "light" | "dark" => back_with(&headers, &format!("theme={name}; {CHOICE_COOKIE}")),
         "system" => back_with(&headers, "theme=; Path=/; Max-Age=0"),
         _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Isp {
+    #[serde(default)]
+    code: String,
+}
+
+/// Remembers whose browser this is, by the ISP's code, and goes back to the page that asked. It counts until somebody
+/// signs in, and only on a host that belongs to no ISP.
+async fn choose_isp(State(app): State<App>, ctx: RequestCtx, Query(asked): Query<Isp>, headers: HeaderMap) -> Response {
+    let code = asked.code.trim().to_lowercase();
+    match platform::tenants::of_code(&app, &code).await {
+        Ok(Some(_)) => back_with(&headers, &format!("{ISP_COOKIE}={code}; {CHOICE_COOKIE}; HttpOnly")),
+        Ok(None) => Redirect::to(&format!("{}?isp=unknown", login_path(ctx.audience))).into_response(),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, error.to_string()).into_response()
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn load_outbox(state: String, after: String) -> Result<OutboxData, App
     let ctx = ctx().await?;
     let mut tx = ctx.begin::<perm::MessageRead>().await?;
     let filter = MessageFilter { state, after };
-    let page = notices::list(&mut tx, &filter, ctx.can::<SubscriberReadContact>()).await?;
+    let page = notices::list(&mut tx, &filter, notices::Reader::of(&ctx.person()?.permissions)).await?;
     let waiting = inbox::waiting(&mut tx).await?;
     let time = page_time(&tx);
     tx.commit().await?;

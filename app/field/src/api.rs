@@ -137,7 +137,7 @@ pub struct StockPageData {
 pub async fn load_stock(tab: String, search: String, after: String) -> Result<StockPageData, AppError> {
     let ctx = ctx().await?;
     let mut tx = ctx.begin::<perm::StockRead>().await?;
-    let list = field::stock::list(&mut tx, &StockFilter { tab, search, after }).await?;
+    let list = field::stock::list(&mut tx, &StockFilter { tab, search, after }, &ctx.person()?.permissions).await?;
     let time = page_time(&tx);
     tx.commit().await?;
     Ok(StockPageData { list, can_write: ctx.can::<perm::StockWrite>(), time })

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod audit;
 mod boxes;
+pub mod isp;
 pub mod jobs;
 pub mod login;
 mod permissions;

@@ -3,6 +3,7 @@
 
 use crate::api::password::{AskLinkPartner, AskLinkStaff, ChoosePasswordPartner, ChoosePasswordStaff};
 use crate::api::{ConfirmMfaPartner, ConfirmMfaStaff, SignInPartner, SignInStaff, staff_shell};
+use crate::isp::IspChooser;
 use crate::t;
 use kit::form::{Field, Form, Kind, Submit};
 use kit::prelude::{BrandMark, LangSwitch, Note, Tone};
@@ -179,12 +180,14 @@ fn NextField() -> impl IntoView {
     view! { <input type="hidden" name="form[next]" value=asked("next").unwrap_or_default()/> }
 }
 
-/// The frame of the pages before the sign-in. Without a lead it says whom the page is for.
+/// The frame of the pages before the sign-in. Without a lead it says whom the page is for. On an address that belongs to
+/// no ISP it asks for one first, but for the page that makes the first.
 #[component]
 pub(crate) fn Frame(
     audience: Audience,
     title: &'static str,
     #[prop(optional)] lead: Option<&'static str>,
+    #[prop(optional)] makes_isp: bool,
     children: Children,
 ) -> impl IntoView {
     let shell = Resource::new(|| (), |()| staff_shell());
@@ -197,6 +200,12 @@ pub(crate) fn Frame(
         (Some(lead), _) => lead.to_owned(),
         (None, Audience::Partner) => t::login_for_resellers().to_owned(),
         (None, _) => name().map(t::login_for_staff).unwrap_or_default(),
+    };
+    let body = async move {
+        match shell.await {
+            Ok(Shell { tenant: None, .. }) if !makes_isp => view! { <IspChooser/> }.into_any(),
+            _ => children().into_any(),
+        }
     };
     view! {
         <Title text=title/>
@@ -212,7 +221,7 @@ pub(crate) fn Frame(
                         <h1>{title}</h1>
                         <p class="muted"><Suspense>{lead}</Suspense></p>
                     </div>
-                    {children()}
+                    <Suspense>{Suspend::new(body)}</Suspense>
                 </main>
                 <div class="login__foot"><span class="push faint">{t::login_runs_on()}</span></div>
             </div>

@@ -1,10 +1,11 @@
-//! Own profile: where one is signed in, ending sessions, signing out.
+//! Own profile: where one is signed in, ending sessions, the password, signing out.
 
-use crate::api::password::ChangePassword;
-use crate::api::{RevokeSession, SignOutStaff, my_sessions};
+use crate::api::password::{ChangePassword, ChangePasswordPartner};
+use crate::api::{RevokeSession, RevokeSessionPartner, SignOutStaff, my_sessions, partner_sessions};
 use crate::t;
 use kit::prelude::*;
 use leptos::prelude::*;
+use model::AppError;
 use model::identity::SessionRow;
 
 /// `/profile`
@@ -14,42 +15,69 @@ pub fn ProfilePage() -> impl IntoView {
     let sign_out = ServerAction::<SignOutStaff>::new();
     let change = ServerAction::<ChangePassword>::new();
     let sessions = Resource::new(move || (revoke.version().get(), change.version().get()), |_| my_sessions());
-    let query = use_query_state();
-    let is_changed = move || {
-        query.is("done", "password").then(|| view! { <Note tone=Tone::Ok>{t::profile_password_changed()}</Note> })
-    };
+    let end: EndForm =
+        std::sync::Arc::new(move |id| view! { <ActionForm action=revoke><EndButton id/></ActionForm> }.into_any());
     view! {
         <PageFrame>
             <PageHeader title=t::profile_title()/>
             <PageBody>
-                {is_changed}
-                <section class="card clip" aria-labelledby="h-sessions">
-                    <div class="card__head"><h2 id="h-sessions">{t::profile_sessions()}</h2></div>
-                    <Transition>
-                        {move || Suspend::new(async move {
-                            match sessions.await {
-                                Ok(rows) => view! { <Sessions rows revoke/> }.into_any(),
-                                Err(error) => view! { <ErrorState error/> }.into_any(),
-                            }
-                        })}
-                    </Transition>
-                </section>
+                <Changed/>
+                <SessionsCard sessions end/>
                 <Card title=t::factor_title()>
                     <p>{t::factor_why()}</p>
                     <div class="row"><LinkButton href="/second-factor">{t::profile_factor()}</LinkButton></div>
                 </Card>
-                <Card title=t::profile_password()>
-                    <Form action=change>
-                        <Field name="form[current]" label=t::profile_password_now() kind=Kind::Password autocomplete="current-password"/>
-                        <Field name="form[password]" label=t::password_new() kind=Kind::Password hint=t::setup_password_hint() autocomplete="new-password"/>
-                        <div class="row"><Submit>{t::profile_password_save()}</Submit></div>
-                    </Form>
-                </Card>
+                <Card title=t::profile_password()><Form action=change><PasswordFields/></Form></Card>
                 <div class="row">
                     <ActionForm action=sign_out><button class="btn">{t::profile_sign_out()}</button></ActionForm>
                 </div>
             </PageBody>
         </PageFrame>
+    }
+}
+
+/// `/partner/profile`
+#[component]
+pub fn PartnerProfilePage() -> impl IntoView {
+    let revoke = ServerAction::<RevokeSessionPartner>::new();
+    let change = ServerAction::<ChangePasswordPartner>::new();
+    let sessions = Resource::new(move || (revoke.version().get(), change.version().get()), |_| partner_sessions());
+    let end: EndForm =
+        std::sync::Arc::new(move |id| view! { <ActionForm action=revoke><EndButton id/></ActionForm> }.into_any());
+    view! {
+        <leptos_meta::Title text=t::profile_title()/>
+        <div class="partner">
+            <header class="partner__bar">
+                <span class="partner__brand"><BrandMark/><span>{t::profile_title()}</span></span>
+                <span class="row push">
+                    <LangSwitch/>
+                    <a class="btn btn--small" href="/partner">{t::profile_back()}</a>
+                </span>
+            </header>
+            <main class="partner__main" tabindex="0">
+                <h1 class="visually-hidden">{t::profile_title()}</h1>
+                <div class="partner__8 stack stack--3"><Changed/><SessionsCard sessions end/></div>
+                <div class="partner__4">
+                    <Card title=t::profile_password()><Form action=change><PasswordFields/></Form></Card>
+                </div>
+            </main>
+        </div>
+    }
+}
+
+/// Says that the password was changed, after it was.
+#[component]
+fn Changed() -> impl IntoView {
+    let query = use_query_state();
+    move || query.is("done", "password").then(|| view! { <Note tone=Tone::Ok>{t::profile_password_changed()}</Note> })
+}
+
+#[component]
+fn PasswordFields() -> impl IntoView {
+    view! {
+        <Field name="form[current]" label=t::profile_password_now() kind=Kind::Password autocomplete="current-password"/>
+        <Field name="form[password]" label=t::password_new() kind=Kind::Password hint=t::setup_password_hint() autocomplete="new-password"/>
+        <div class="row"><Submit>{t::profile_password_save()}</Submit></div>
     }
 }
 
@@ -72,8 +100,39 @@ pub fn SignOutPage() -> impl IntoView {
     }
 }
 
+/// The form that ends a session of this id, around the server function of the reader's audience.
+type EndForm = std::sync::Arc<dyn Fn(String) -> AnyView + Send + Sync>;
+
 #[component]
-fn Sessions(rows: Vec<SessionRow>, revoke: ServerAction<RevokeSession>) -> impl IntoView {
+fn EndButton(id: String) -> impl IntoView {
+    view! {
+        <input type="hidden" name="id" value=id/>
+        <button class="btn btn--small">{t::profile_end()}</button>
+    }
+}
+
+#[component]
+fn SessionsCard(sessions: Resource<Result<Vec<SessionRow>, AppError>>, end: EndForm) -> impl IntoView {
+    view! {
+        <section class="card clip" aria-labelledby="h-sessions">
+            <div class="card__head"><h2 id="h-sessions">{t::profile_sessions()}</h2></div>
+            <Transition>
+                {move || {
+                    let end = end.clone();
+                    Suspend::new(async move {
+                        match sessions.await {
+                            Ok(rows) => view! { <Sessions rows end/> }.into_any(),
+                            Err(error) => view! { <ErrorState error/> }.into_any(),
+                        }
+                    })
+                }}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Sessions(rows: Vec<SessionRow>, end: EndForm) -> impl IntoView {
     let rows = rows
         .into_iter()
         .map(|row| {
@@ -82,14 +141,7 @@ fn Sessions(rows: Vec<SessionRow>, revoke: ServerAction<RevokeSession>) -> impl 
             let end = if row.is_current {
                 view! { <span class="badge badge--ok">{t::profile_this_one()}</span> }.into_any()
             } else {
-                let id = row.id.to_string();
-                view! {
-                    <ActionForm action=revoke>
-                        <input type="hidden" name="id" value=id/>
-                        <button class="btn btn--small">{t::profile_end()}</button>
-                    </ActionForm>
-                }
-                .into_any()
+                end(row.id.to_string())
             };
             view! {
                 <tr>

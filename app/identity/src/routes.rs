@@ -18,6 +18,7 @@ pub fn DoorRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/partner/login") view=|| view! { <login::SignInPage audience=Audience::Partner/> } ssr=SsrMode::Async/>
         <Route path=path!("/partner/mfa") view=|| view! { <login::SecondStepPage audience=Audience::Partner/> } ssr=SsrMode::Async/>
         <Route path=path!("/partner/password") view=|| view! { <login::PasswordPage audience=Audience::Partner/> } ssr=SsrMode::Async/>
+        <Route path=path!("/partner/profile") view=profile::PartnerProfilePage ssr=SsrMode::Async/>
         <Route path=path!("/partner/second-factor") view=second_factor::PartnerFactorPage ssr=SsrMode::Async/>
     }
     .into_inner()

@@ -13,7 +13,7 @@ pub fn SetupPage() -> impl IntoView {
     let action = ServerAction::<SetUp>::new();
     let open = Resource::new(|| (), |()| setup_is_open());
     view! {
-        <Frame audience=Audience::Staff title=t::setup_title() lead=t::setup_lead()>
+        <Frame audience=Audience::Staff title=t::setup_title() lead=t::setup_lead() makes_isp=true>
             <Suspense>
                 {move || Suspend::new(async move {
                     if open.await.unwrap_or_default() {

@@ -31,9 +31,12 @@ mod browser {
             // A browser that refuses streams shows what it got with the page.
             let Ok(source) = EventSource::new("/events/staff") else { return };
             let asked = Rc::new(Cell::new(false));
+            let greeted = Cell::new(false);
             let on_change = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 let data = event.data().as_string().unwrap_or_default();
-                let is_ours = data.starts_with("all:") || kinds.iter().any(|kind| data.starts_with(kind));
+                // A second greeting is a stream that broke off: what came in between, nobody told.
+                let is_back = event.type_() == "hello" && greeted.replace(true);
+                let is_ours = is_back || data.starts_with("all:") || kinds.iter().any(|kind| data.starts_with(kind));
                 if is_ours && !asked.replace(true) {
                     let asked = asked.clone();
                     set_timeout(
@@ -46,7 +49,9 @@ mod browser {
                     );
                 }
             });
-            let _ = source.add_event_listener_with_callback("changed", on_change.as_ref().unchecked_ref());
+            for kind in ["hello", "changed"] {
+                let _ = source.add_event_listener_with_callback(kind, on_change.as_ref().unchecked_ref());
+            }
             let held = StoredValue::new_local((source, on_change));
             on_cleanup(move || {
                 held.with_value(|(source, _)| source.close());

@@ -9,6 +9,7 @@ use model::billing::stk::{PayForm, TakePaymentForm};
 use model::billing::{PaymentAttemptId, PaymentId};
 use model::comms::tickets::TicketForm;
 use model::crm::SubscriberId;
+use model::identity::links::{AskLinkForm, ChoosePasswordForm};
 use model::identity::{LoginForm, LoginStep, MfaForm};
 use model::network::sessions::DisconnectSessionForm;
 use model::portal::clock::{MoveClockForm, PageClock};
@@ -333,6 +334,22 @@ pub async fn my_sign_out() -> Result<(), AppError> {
 pub async fn ask_code(form: AskCodeForm) -> Result<(), AppError> {
     let request = portal::access::ask_code(&ctx().await?, form).await?;
     platform::web::redirect(&format!("/my/password?request={request}"));
+    Ok(())
+}
+
+/// Has a link sent by e-mail, and says the same to everybody.
+#[server(prefix = "/rpc/my", endpoint = "portal/ask_link")]
+pub async fn ask_link(form: AskLinkForm) -> Result<(), AppError> {
+    identity::links::ask(&ctx().await?, form).await?;
+    platform::web::redirect("/my/password?sent=1");
+    Ok(())
+}
+
+/// Chooses a password by the link of the e-mail and leads to the sign-in.
+#[server(prefix = "/rpc/my", endpoint = "portal/choose_password")]
+pub async fn choose_password(form: ChoosePasswordForm) -> Result<(), AppError> {
+    identity::links::choose_password(&ctx().await?, form).await?;
+    platform::web::redirect("/my/login?done=password");
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::{clock, t, words};
 use kit::prelude::*;
 use leptos::context::Provider;
 use leptos::prelude::*;
-use model::portal::dashboard::{PartnerHome, PartnerRow};
+use model::portal::dashboard::{PartnerHome, PartnerMoney, PartnerRow};
 
 /// `/partner`
 #[component]
@@ -28,17 +28,6 @@ pub fn PartnerPage() -> impl IntoView {
 #[component]
 fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoView {
     let figure = |n: i64| kit::texts::counted(n);
-    let months = i64::try_from(home.commission.len()).unwrap_or(0);
-    let bars = kit::chart::heights(home.commission.iter().map(|(_, money)| money.minor));
-    let names = kit::chart::month_names(&home.commission);
-    let last = home.commission.last().map(|(_, money)| money.to_string()).unwrap_or_default();
-    let commission = match bars.is_empty() {
-        true => view! { <p class="small muted">{t::partner_no_commission()}</p> }.into_any(),
-        false => {
-            view! { <Bars values=bars label=t::partner_commission_label(months) unfinished=true names/> }.into_any()
-        }
-    };
-    let wallet = home.wallet;
     view! {
         <Provider value=clock::business(home.clock)>
             <div class="partner">
@@ -49,6 +38,7 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
                     </nav>
                     <span class="row push">
                         <LangSwitch/>
+                        <a class="btn btn--small" href="/partner/profile">{t::partner_profile()}</a>
                         <a class="btn btn--small" href="/partner/second-factor">{t::partner_second_factor()}</a>
                         <ActionForm action=sign_out>
                             <button class="btn btn--small">{t::partner_sign_out()}</button>
@@ -57,13 +47,7 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
                 </header>
                 <main class="partner__main" tabindex="0">
                     <h1 class="visually-hidden">{t::partner_title()}</h1>
-                    <div class="partner__4">
-                        <Card title=t::partner_wallet()>
-                            <p class="wallet__sum"><small>{wallet.currency.sign()}</small> " " {wallet.figures()}</p>
-                            <p class="t13 muted">{t::partner_payable(home.payable)}</p>
-                        </Card>
-                    </div>
-                    <div class="partner__8"><Card title=t::partner_commission() note=last>{commission}</Card></div>
+                    {home.money.map(|money| view! { <Earnings money/> })}
                     <Stats>
                         <Stat label=t::partner_online() value=figure(home.online) note=t::partner_online_note(figure(home.subscribers)) tone=Tone::Ok/>
                         <Stat label=t::partner_new() value=figure(home.new_this_month)/>
@@ -78,13 +62,38 @@ fn Home(home: PartnerHome, sign_out: ServerAction<PartnerSignOut>) -> impl IntoV
     }
 }
 
+/// Wallet and commission, for who may see them.
+#[component]
+fn Earnings(money: PartnerMoney) -> impl IntoView {
+    let months = i64::try_from(money.commission.len()).unwrap_or(0);
+    let bars = kit::chart::heights(money.commission.iter().map(|(_, money)| money.minor));
+    let names = kit::chart::month_names(&money.commission);
+    let last = money.commission.last().map(|(_, money)| money.to_string()).unwrap_or_default();
+    let commission = match bars.is_empty() {
+        true => view! { <p class="small muted">{t::partner_no_commission()}</p> }.into_any(),
+        false => {
+            view! { <Bars values=bars label=t::partner_commission_label(months) unfinished=true names/> }.into_any()
+        }
+    };
+    let wallet = money.wallet;
+    view! {
+        <div class="partner__4">
+            <Card title=t::partner_wallet()>
+                <p class="wallet__sum"><small>{wallet.currency.sign()}</small> " " {wallet.figures()}</p>
+                <p class="t13 muted">{t::partner_payable(money.payable)}</p>
+            </Card>
+        </div>
+        <div class="partner__8"><Card title=t::partner_commission() note=last>{commission}</Card></div>
+    }
+}
+
 #[component]
 fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
     if rows.is_empty() {
         return view! { <EmptyState icon=icondata_lu::LuUsers title=t::partner_none() text=t::partner_none_text()/> }
             .into_any();
     }
-    let unit = rows.first().map_or("", |row| row.earned.currency.sign());
+    let unit = rows.first().and_then(|row| row.earned).map(|earned| earned.currency.sign());
     let rows = rows
         .into_iter()
         .map(|row| {
@@ -101,7 +110,7 @@ fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
                     <Td label=t::partner_paid_until()>{row.paid_until.map(|day| view! { <Day date=day/> })}</Td>
                     <Td label=t::partner_state()><State tone>{word}</State></Td>
                     <Td label=t::partner_reseller() muted=true>{row.reseller}</Td>
-                    <Td label=t::partner_earned() num=true><Amount money=row.earned/></Td>
+                    {row.earned.map(|money| view! { <Td label=t::partner_earned() num=true><Amount money/></Td> })}
                 </Tr>
             }
         })
@@ -115,7 +124,7 @@ fn Subscribers(rows: Vec<PartnerRow>) -> impl IntoView {
             <Th>{t::partner_paid_until()}</Th>
             <Th>{t::partner_state()}</Th>
             <Th>{t::partner_reseller()}</Th>
-            <Th num=true unit=unit>{t::partner_earned()}</Th>
+            {unit.map(|unit| view! { <Th num=true unit=unit>{t::partner_earned()}</Th> })}
         }
     };
     view! { <Table caption=t::partner_subscribers() compact=true head=head>{rows}</Table> }.into_any()

@@ -5,12 +5,12 @@ use crate::{t, words};
 use identity::events::LinkIssued;
 use identity::links::{Letter, letter_in_op};
 use model::comms::notices::{Channel, NoticeKind};
-use model::identity::links::LinkPurpose;
+use model::identity::links::{LinkPurpose, LinkWay};
 use platform::secrets::token_hash;
 use platform::{Job, JobCtx, JobError};
 use serde::{Deserialize, Serialize};
 
-/// Sends a link to the phone, or by e-mail to who has none here.
+/// Sends a link to the phone, or by e-mail to who asked so or has none here.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct SendLetter {
     pub link: LinkIssued,
@@ -24,22 +24,23 @@ impl Job for SendLetter {
         let mut op = ctx.begin().await?;
         let Some(letter) = letter_in_op(&mut op, &self.link).await? else { return Ok(()) };
         let dedupe = format!("link:{}", hex::encode(token_hash(&self.link.sealed_token)));
-        let Some(notice) = notice(self.link.purpose, &letter, dedupe) else { return Ok(()) };
+        let Some(notice) = notice(&self.link, &letter, dedupe) else { return Ok(()) };
         send_in_op(&mut op, notice).await?;
         op.commit().await?;
         Ok(())
     }
 }
 
-fn notice(purpose: LinkPurpose, letter: &Letter, dedupe: String) -> Option<Notice> {
+fn notice(link: &LinkIssued, letter: &Letter, dedupe: String) -> Option<Notice> {
     let (lang, isp, login, url) = (letter.lang, &letter.isp, &letter.login_name, &letter.url);
     let name = words::first_name(&letter.full_name);
-    let (subject, text) = match purpose {
+    let (subject, text) = match link.purpose {
         LinkPurpose::Reset => (t::mail_reset_subject(lang, isp), t::sms_reset(lang, isp, login, url)),
         LinkPurpose::Invite => (t::mail_invite_subject(lang, isp), t::sms_invite(lang, name, isp, login, url)),
     };
     let kind = NoticeKind::PasswordReset;
-    match (&letter.phone, &letter.email) {
+    let phone = letter.phone.as_ref().filter(|_| link.way == LinkWay::Phone);
+    match (phone, &letter.email) {
         (Some(phone), _) => Some(Notice::sms(kind, phone, lang, text, dedupe)),
         (None, Some(email)) => Some(Notice {
             channel: Channel::Email,

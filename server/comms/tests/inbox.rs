@@ -139,6 +139,31 @@ async fn what_cannot_be_read_is_kept_once_and_never_our_fault() {
 }
 
 #[tokio::test]
+async fn one_message_that_cannot_be_read_takes_no_other_of_its_post_with_it() {
+    let world = World::start().await;
+    let whole: serde_json::Value =
+        serde_json::from_str(&whatsapp_text("wamid.9", CARETAKER, "Ning'we ya leo")).unwrap();
+    let mut batch = whole.clone();
+    let messages = batch.pointer_mut("/entry/0/changes/0/value/messages").unwrap().as_array_mut().unwrap();
+    messages.insert(0, serde_json::json!({ "type": "text", "padding": "x".repeat(20_000) }));
+    for _ in 0..2 {
+        assert_eq!(world.whatsapp(&batch.to_string()).await, StatusCode::OK);
+    }
+    world.app.drain().await;
+    let rows = inbox_of(&world, world.app.first).await;
+    let unreadable = rows.iter().filter(|row| row.state == InboundState::Unreadable).count();
+    assert_eq!((rows.len(), unreadable), (2, 1));
+    let mut op = world.app.op(world.app.first).await;
+    let kept: String = sqlx::query_scalar("SELECT body FROM inbound_message WHERE state = 'unreadable'")
+        .fetch_one(op.conn())
+        .await
+        .unwrap();
+    assert_eq!(kept, batch.to_string(), "the post is kept whole");
+    drop(op);
+    world.app.finish().await;
+}
+
+#[tokio::test]
 async fn strangers_at_the_doors_are_turned_away() {
     let world = World::start().await;
     let body = whatsapp_text("wamid.1", CARETAKER, "hello");

@@ -7,6 +7,7 @@ use comms::notices::{self, Notice};
 use gateways::GatewayError;
 use model::comms::notices::{DeliveryState, NoticeKind};
 use model::comms::{MessageId, perm};
+use model::identity::links::{LinkPurpose, LinkWay};
 use model::{AppError, Lang};
 
 fn state(rows: &[model::comms::notices::MessageRow], id: MessageId) -> DeliveryState {
@@ -148,5 +149,43 @@ async fn a_notice_that_can_wait_is_silent_at_night_and_a_receipt_is_not() {
     world.send("receipt").await;
     world.app.drain().await;
     assert_eq!(world.phones.texts(), ["Asante"]);
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_link_goes_the_way_that_was_asked_for_and_its_text_is_forgotten_once_it_is_out() {
+    let world = World::start().await;
+    world.subscriber("Mama Njeri", PHONE, Lang::En).await;
+    let mut op = world.app.op(world.app.first).await;
+    let login: uuid::Uuid = sqlx::query_scalar("UPDATE login SET email = 'njeri@kilele.example' RETURNING id")
+        .fetch_one(op.conn())
+        .await
+        .unwrap();
+    op.commit().await.unwrap();
+    for way in [LinkWay::Email, LinkWay::Phone] {
+        let mut op = world.app.op(world.app.first).await;
+        identity::links::issue_in_op(&mut op, login.into(), LinkPurpose::Reset, way).await.unwrap();
+        op.commit().await.unwrap();
+        world.app.drain().await;
+    }
+    let mut op = world.app.op(world.app.first).await;
+    let stored: Vec<(uuid::Uuid, String, String)> =
+        sqlx::query_as("SELECT id, channel, body FROM message WHERE kind = 'password_reset' ORDER BY id")
+            .fetch_all(op.conn())
+            .await
+            .unwrap();
+    drop(op);
+    assert_eq!(stored.iter().map(|m| m.1.as_str()).collect::<Vec<_>>(), ["email", "sms"]);
+    let said = world.phones.sms.lock().unwrap().last().map(|sms| sms.text.clone()).unwrap();
+    assert!(said.contains("token="), "{said}");
+    assert_eq!(stored[1].2, "•••", "the link can be read by whoever reads the table");
+    // A report that it was refused after all does not bring the text back.
+    let id = MessageId::from_uuid(stored[1].0);
+    let mut op = world.app.op(world.app.first).await;
+    sqlx::query("UPDATE message SET state = 'failed'").execute(op.conn()).await.unwrap();
+    op.commit().await.unwrap();
+    let mut tx = world.app.tx::<perm::MessageSend>(world.app.first).await;
+    assert!(matches!(notices::resend(&mut tx, id).await, Err(AppError::Conflict(_))));
+    drop(tx);
     world.app.finish().await;
 }

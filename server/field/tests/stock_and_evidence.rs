@@ -66,7 +66,7 @@ async fn a_piece_is_moved_as_its_life_allows_and_never_by_another_tenant() {
     assert_eq!(stock::set_state(&mut tx, id, StockState::InStock).await, Err(AppError::NotFound));
     drop(tx);
     let mut tx = app.tx::<perm::StockRead>(app.second).await;
-    assert!(stock::list(&mut tx, &StockFilter::default()).await.unwrap().page.rows.is_empty());
+    assert!(stock::list(&mut tx, &StockFilter::default(), &Default::default()).await.unwrap().page.rows.is_empty());
     drop(tx);
     app.finish().await;
 }

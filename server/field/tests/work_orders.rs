@@ -220,7 +220,7 @@ async fn calling_a_visit_off_gives_the_equipment_back_and_is_final() {
     assert!(matches!(dispatch::schedule(&mut tx, slot(id, juma, "10:00")).await, Err(AppError::Conflict(_))));
     tx.commit().await.unwrap();
     let mut tx = app.tx::<perm::StockRead>(app.first).await;
-    let stock = field::stock::list(&mut tx, &Default::default()).await.unwrap();
+    let stock = field::stock::list(&mut tx, &Default::default(), &Default::default()).await.unwrap();
     assert_eq!((stock.page.rows[0].state.code(), &stock.page.rows[0].work_order), ("in_stock", &None));
     drop(tx);
     assert_ne!(installation(&app, app.first, sold).await, id, "an approved service may be planned anew");

@@ -1,7 +1,7 @@
 //! What happens in this context that contexts to the right are told.
 
 use model::identity::LoginId;
-use model::identity::links::LinkPurpose;
+use model::identity::links::{LinkPurpose, LinkWay};
 use platform::events::Event;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct LinkIssued {
     pub login_id: LoginId,
     pub purpose: LinkPurpose,
+    pub way: LinkWay,
     /// Hexadecimal; `links::letter_in_op` opens it.
     pub sealed_token: String,
 }

@@ -19,6 +19,7 @@ pub mod setup;
 pub mod shell;
 pub mod sign_in;
 pub mod staff;
+pub mod tidy;
 pub mod view_as;
 
 use model::identity::perm;
@@ -26,5 +27,10 @@ use platform::ServerModule;
 
 /// This context's share of the server.
 pub fn module() -> ServerModule {
-    ServerModule::new("identity", perm::ALL).job::<links::SendLink>().job::<view_as::EndView>().routes(audit::routes)
+    ServerModule::new("identity", perm::ALL)
+        .job::<links::SendLink>()
+        .job::<view_as::EndView>()
+        .job::<tidy::Tidy>()
+        .each_day("identity.tidy", |day| tidy::Tidy { day })
+        .routes(audit::routes)
 }

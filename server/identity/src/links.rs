@@ -5,7 +5,7 @@ use crate::events::LinkIssued;
 use crate::passwords;
 use chrono::TimeDelta;
 use model::identity::LoginId;
-use model::identity::links::{AskLinkForm, ChangePasswordForm, ChoosePasswordForm, LinkPurpose};
+use model::identity::links::{AskLinkForm, ChangePasswordForm, ChoosePasswordForm, LinkPurpose, LinkWay};
 use model::identity::perm::SessionOwn;
 use model::msisdn::Msisdn;
 use model::text::NonBlank;
@@ -22,6 +22,8 @@ use uuid::Uuid;
 /// Links an hour for one name and for one address before the waits begin: each costs an SMS and rings a phone.
 const PER_NAME: Limit = Limit { failures_max: 3 };
 const PER_ADDRESS: Limit = Limit { failures_max: 20 };
+/// Wrong passwords of one person who is signed in.
+const PER_LOGIN: Limit = Limit { failures_max: 10 };
 /// Tries of links from one address: a token is not guessed, a password is expensive to hash.
 const TRIES: Limit = Limit { failures_max: 30 };
 
@@ -51,9 +53,8 @@ pub async fn ask(ctx: &RequestCtx, form: AskLinkForm) -> Result<(), AppError> {
     let name = typed.as_str().to_lowercase();
     let by_name = format!("link:{}:{}:{name}", ctx.tenant()?, ctx.audience.code());
     let by_address = from_address(ctx, "link-address");
-    throttle::check(&ctx.app, &[&by_name, &by_address]).await?;
-    throttle::fail(&ctx.app, &by_name, PER_NAME).await?;
-    throttle::fail(&ctx.app, &by_address, PER_ADDRESS).await?;
+    throttle::take(&ctx.app, &by_address, PER_ADDRESS).await?;
+    throttle::take(&ctx.app, &by_name, PER_NAME).await?;
     let mut op = ctx.begin_before_login().await?;
     op.schedule(&SendLink { audience: ctx.audience, name }).await?;
     op.commit().await
@@ -76,7 +77,7 @@ impl Job for SendLink {
         let phone = Msisdn::parse(&self.name).ok().map(Msisdn::canonical);
         // The name itself comes first; a phone or an address that two people share finds neither.
         let found = sqlx::query!(
-            r#"SELECT id, name = $2 AS "is_name!" FROM login
+            r#"SELECT id, name = $2 AS "is_name!", name <> $2 AND lower(email) = $2 AS is_email FROM login
                WHERE audience = $1 AND state = 'active' AND (phone IS NOT NULL OR email IS NOT NULL)
                  AND (name = $2 OR lower(email) = $2 OR phone = $3)
                ORDER BY name = $2 DESC, id LIMIT 2"#,
@@ -88,18 +89,19 @@ impl Job for SendLink {
         .await
         .map_err(from_sql)?;
         let login = match found.as_slice() {
-            [first, ..] if first.is_name => first.id,
-            [only] => only.id,
+            [first, ..] if first.is_name => first,
+            [only] => only,
             _ => return Ok(()),
         };
-        issue_in_op(&mut op, LoginId::from_uuid(login), LinkPurpose::Reset).await?;
+        let way = if login.is_email == Some(true) { LinkWay::Email } else { LinkWay::Phone };
+        issue_in_op(&mut op, LoginId::from_uuid(login.id), LinkPurpose::Reset, way).await?;
         op.commit().await?;
         Ok(())
     }
 }
 
 /// Makes a link and has it sent; earlier links of this login die.
-pub async fn issue_in_op(op: &mut Op, login: LoginId, purpose: LinkPurpose) -> Result<(), AppError> {
+pub async fn issue_in_op(op: &mut Op, login: LoginId, purpose: LinkPurpose, way: LinkWay) -> Result<(), AppError> {
     let (tenant, now, token) = (op.tenant().uuid(), op.real_now(), random_token());
     sqlx::query!(
         "UPDATE password_reset SET used_at = $2 WHERE login_id = $1 AND request_hash IS NULL AND used_at IS NULL",
@@ -124,7 +126,7 @@ pub async fn issue_in_op(op: &mut Op, login: LoginId, purpose: LinkPurpose) -> R
     let key = platform::tenants::data_key(&app, op.tenant()).await?;
     let sealed_token = hex::encode(key.seal(&place(op, login), token.as_bytes()));
     op.audit(Change::new("identity.link.issue", "login", login).after(json!({ "purpose": purpose })));
-    op.publish(LinkIssued { login_id: login, purpose, sealed_token }).await
+    op.publish(LinkIssued { login_id: login, purpose, way, sealed_token }).await
 }
 
 fn place(op: &Op, login: LoginId) -> String {
@@ -210,16 +212,18 @@ async fn live(op: &mut Op, audience: Audience, token: &str) -> Result<Option<Liv
 /// throttled.
 pub async fn choose_password(ctx: &RequestCtx, form: ChoosePasswordForm) -> Result<(), AppError> {
     let by_address = from_address(ctx, "link-try");
-    throttle::check(&ctx.app, &[&by_address]).await?;
+    throttle::take(&ctx.app, &by_address, TRIES).await?;
+    let dead = || AppError::Conflict(DEAD.into());
     let mut op = ctx.begin_before_login().await?;
-    let Some(link) = live(&mut op, ctx.audience, &form.token).await? else {
-        op.rollback().await?;
-        throttle::fail(&ctx.app, &by_address, TRIES).await?;
-        return Err(AppError::Conflict(DEAD.into()));
-    };
+    let link = live(&mut op, ctx.audience, &form.token).await?.ok_or_else(dead)?;
+    op.rollback().await?;
+    throttle::forgive(&ctx.app, &by_address, TRIES).await?;
     passwords::check_strength(ctx.audience, &form.password, &[&link.name, &link.full_name])
         .map_err(|sentence| AppError::invalid("password", sentence))?;
+    // Between two transactions: hashing takes long. The link is looked at again, somebody may have been quicker.
     let hash = passwords::hash(ctx.audience, form.password).await?;
+    let mut op = ctx.begin_before_login().await?;
+    let link = live(&mut op, ctx.audience, &form.token).await?.ok_or_else(dead)?;
     let now = op.real_now();
     sqlx::query!("UPDATE password_reset SET used_at = $2 WHERE login_id = $1 AND used_at IS NULL", link.login_id, now)
         .execute(op.conn())
@@ -244,27 +248,53 @@ async fn set_hash(op: &mut Op, login: Uuid, hash: String) -> Result<(), AppError
 ///
 /// # Errors
 /// `Invalid` on `current` or `password`, `TooMany` while throttled.
-pub async fn change_password(
-    tx: &mut Tx<SessionOwn>,
-    me: crate::second_factor::Me,
-    form: ChangePasswordForm,
-) -> Result<(), AppError> {
-    let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
-    throttle::check(&app, &[&key]).await?;
-    let row = sqlx::query!("SELECT name, full_name, password_hash FROM login WHERE id = $1", me.login)
+pub async fn change_password(ctx: &RequestCtx, form: ChangePasswordForm) -> Result<(), AppError> {
+    let me = ctx.person()?.id;
+    let key = format!("proof:{me}");
+    let tx = ctx.begin::<SessionOwn>().await?;
+    let known = own(tx).await?;
+    throttle::take(&ctx.app, &key, PER_LOGIN).await?;
+    // No transaction waits for the hashes; afterwards the password must still be the one that was proven.
+    if !passwords::verify(ctx.audience, form.current, known.password_hash.clone()).await? {
+        return Err(AppError::invalid("current", NOT_YOURS));
+    }
+    throttle::clear(&ctx.app, &key).await?;
+    passwords::check_strength(ctx.audience, &form.password, &[&known.name, &known.full_name])
+        .map_err(|sentence| AppError::invalid("password", sentence))?;
+    let hash = passwords::hash(ctx.audience, form.password).await?;
+    let mut tx = ctx.begin::<SessionOwn>().await?;
+    let changed = sqlx::query!(
+        "UPDATE login SET password_hash = $2 WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $3",
+        me,
+        hash,
+        known.password_hash,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(from_sql)?;
+    if changed.rows_affected() == 0 {
+        return Err(AppError::invalid("current", NOT_YOURS));
+    }
+    tx.audit(Change::new("identity.password.change", "login", me));
+    tx.commit().await
+}
+
+const NOT_YOURS: &str = "This is not your password. Check it and try again.";
+
+struct Own {
+    name: String,
+    full_name: String,
+    password_hash: Option<String>,
+}
+
+/// Names and hash of the person who asks; the transaction ends with it.
+async fn own(mut tx: Tx<SessionOwn>) -> Result<Own, AppError> {
+    let me = tx.actor().id.ok_or(AppError::Unauthenticated)?;
+    let own = sqlx::query_as!(Own, "SELECT name, full_name, password_hash FROM login WHERE id = $1", me)
         .fetch_optional(tx.conn())
         .await
         .map_err(from_sql)?
         .ok_or(AppError::NotFound)?;
-    if !passwords::verify(form.current, row.password_hash).await? {
-        throttle::fail(&app, &key, Limit { failures_max: 10 }).await?;
-        return Err(AppError::invalid("current", "This is not your password. Check it and try again."));
-    }
-    throttle::clear(&app, &key).await?;
-    passwords::check_strength(me.audience, &form.password, &[&row.name, &row.full_name])
-        .map_err(|sentence| AppError::invalid("password", sentence))?;
-    let hash = passwords::hash(me.audience, form.password).await?;
-    set_hash(tx, me.login, hash).await?;
-    tx.audit(Change::new("identity.password.change", "login", me.login));
-    Ok(())
+    tx.commit().await?;
+    Ok(own)
 }

@@ -25,6 +25,9 @@ pub struct NewLogin {
     pub reseller_id: Option<Uuid>,
 }
 
+/// The longest login name.
+pub(crate) const NAME_CHARS_MAX: usize = 120;
+
 /// The one form of a login name: people type their phone as they please, and other names in any case.
 pub(crate) fn login_name(typed: &str) -> String {
     Msisdn::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), Msisdn::canonical)

@@ -131,14 +131,13 @@ pub(crate) fn normal(code: &str) -> String {
 pub async fn confirm(ctx: &RequestCtx, form: MfaForm) -> Result<LoginStep, AppError> {
     let half = ctx.signed_in.clone().ok_or(AppError::Unauthenticated)?;
     let key = format!("mfa:{}", half.person_id);
-    throttle::check(&ctx.app, &[&key]).await?;
+    throttle::take(&ctx.app, &key, PER_LOGIN).await?;
     let mut op = ctx.begin_before_login().await?;
     let code = normal(&form.code);
     let right =
         take_step(&mut op, half.person_id, &code).await? || take_recovery(&mut op, half.person_id, &code).await?;
     if !right {
         op.rollback().await?;
-        throttle::fail(&ctx.app, &key, PER_LOGIN).await?;
         return Err(AppError::invalid("code", "This code does not fit, or was used already. Wait for the next one."));
     }
     op.audit(Change::new("identity.mfa.confirm", "login", half.person_id));

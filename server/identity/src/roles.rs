@@ -90,7 +90,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         code: "hotspot_admin",
         name: "Hotspot admin",
         audience: Audience::Staff,
-        allows: &["identity.session.own", "catalog.plan.read", "network.session.read"],
+        // No sessions: they are those of all subscribers, until there are some of the hotspot's own.
+        allows: &["identity.session.own", "catalog.plan.read"],
     },
     BuiltIn {
         code: "technician",
@@ -180,7 +181,7 @@ fn fits(pattern: &str, code: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == code, |start| code.starts_with(start))
 }
 
-/// Gives a tenant its built-in roles, and a role that grew its new permissions. Running it again changes nothing.
+/// Gives a tenant its built-in roles as this version knows them: nobody else changes them. Running it again changes nothing.
 pub async fn seed_in_op(op: &mut Op) -> Result<(), AppError> {
     let app = op.app().clone();
     let tenant = op.tenant().uuid();
@@ -199,6 +200,10 @@ pub async fn seed_in_op(op: &mut Op) -> Result<(), AppError> {
         .await
         .map_err(from_sql)?;
         let codes: Vec<String> = built_in.codes(all.iter().copied()).into_iter().map(str::to_owned).collect();
+        sqlx::query!("DELETE FROM role_permission WHERE role_id = $1 AND permission <> ALL($2)", id, &codes)
+            .execute(op.conn())
+            .await
+            .map_err(from_sql)?;
         sqlx::query!(
             "INSERT INTO role_permission (tenant_id, role_id, permission) SELECT $1, $2, unnest($3::text[])
              ON CONFLICT DO NOTHING",

@@ -30,8 +30,16 @@ pub struct Me {
 }
 
 impl Me {
-    /// The person who asks.
+    /// The person who asks: never somebody who views as them, who would see the seed of what is being set up.
+    ///
+    /// # Errors
+    /// `Conflict` for a viewer.
     pub fn of(ctx: &RequestCtx) -> Result<Self, AppError> {
+        if ctx.viewer().is_some() {
+            return Err(AppError::Conflict(
+                "How a person proves who they are is shown to nobody who views as them.".into(),
+            ));
+        }
         let age = ctx.signed_in.as_ref().map(|signed_in| ctx.app.clock.real_now() - signed_in.at);
         let is_fresh = age.is_some_and(|age| age < TimeDelta::minutes(FRESH_MINUTES));
         Ok(Self { login: ctx.person()?.id, audience: ctx.audience, is_fresh })
@@ -172,12 +180,15 @@ pub async fn begin(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(
 /// Whether the password is right; slowed down when it is not.
 async fn prove(op: &mut Op, me: Me, password: String, hash: Option<String>) -> Result<(), AppError> {
     let (app, key) = (op.app().clone(), format!("proof:{}", me.login));
-    throttle::check(&app, &[&key]).await?;
-    if passwords::verify(password, hash).await? {
-        return throttle::clear(&app, &key).await;
+    throttle::take(&app, &key, PER_LOGIN).await?;
+    match passwords::verify_in_op(me.audience, password, hash).await {
+        Ok(true) => throttle::clear(&app, &key).await,
+        Ok(false) => Err(AppError::invalid("proof", "This is not your password. Check it and try again.")),
+        Err(error) => {
+            throttle::forgive(&app, &key, PER_LOGIN).await?;
+            Err(error)
+        }
     }
-    throttle::fail(&app, &key, PER_LOGIN).await?;
-    Err(AppError::invalid("proof", "This is not your password. Check it and try again."))
 }
 
 /// Takes the authenticator's first answer: from now on the factor counts. A second call with the same form is refused,
@@ -187,14 +198,13 @@ async fn prove(op: &mut Op, me: Me, password: String, hash: Option<String>) -> R
 /// `Invalid` on `proof`, `Conflict` when nothing is being set up, `TooMany` while throttled.
 pub async fn confirm(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
     let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
-    throttle::check(&app, &[&key]).await?;
+    throttle::take(&app, &key, PER_LOGIN).await?;
     let sealed = match open(tx, me.login).await? {
         Some((sealed, false)) => sealed,
         _ => return Err(AppError::Conflict("Nothing is being set up. Begin again.".into())),
     };
     let seed = seed_of(&sealed).ok_or(AppError::NotFound)?;
     let Some(step) = totp(&seed, "Mtandao", "login")?.check_current(&normal(&form.proof)) else {
-        throttle::fail(&app, &key, PER_LOGIN).await?;
         return Err(AppError::invalid(
             "proof",
             "This code does not fit. Check that the phone's clock is right and enter the code that it shows now.",
@@ -224,11 +234,11 @@ pub async fn keep(tx: &mut Tx<SessionOwn>, me: Me) -> Result<(), AppError> {
 /// `Invalid` on `proof`, `TooMany` while throttled.
 pub async fn renew_codes(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
     let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
-    throttle::check(&app, &[&key]).await?;
+    throttle::take(&app, &key, PER_LOGIN).await?;
     if !mfa::take_step(tx, me.login, &normal(&form.proof)).await? {
-        throttle::fail(&app, &key, PER_LOGIN).await?;
         return Err(AppError::invalid("proof", "This code does not fit, or was used already. Wait for the next one."));
     }
+    throttle::clear(&app, &key).await?;
     let codes = fresh_codes();
     mfa::store_codes_in_op(tx, me.login, &codes).await?;
     put(tx, me.login, &Sealed { seed: None, codes }, true).await?;

@@ -1,5 +1,6 @@
 //! Signing in and out, of every audience.
 
+use crate::logins::AtTheDoor;
 use crate::second_factor::is_asked_of;
 use crate::{logins, passwords};
 use chrono::Utc;
@@ -32,32 +33,25 @@ pub const fn home(audience: Audience) -> &'static str {
 /// only half open until `mfa::confirm`.
 ///
 /// # Errors
-/// `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled.
+/// `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled; `Unavailable` while many
+/// others wait.
 pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, AppError> {
     let tenant = ctx.tenant()?;
     let name = logins::login_name(&form.name);
-    let by_login = format!("login:{tenant}:{}:{name}", ctx.audience.code());
-    let by_address = format!("address:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
-    throttle::check(&ctx.app, &[&by_login, &by_address]).await?;
-    let mut op = ctx.begin_before_login().await?;
-    let found = logins::at_the_door(op.conn(), ctx.audience, &name).await.map_err(from_sql)?;
-    let hash = found.as_ref().and_then(|f| f.password_hash.clone());
-    let fits = passwords::verify(form.password, hash).await?;
-    let Some(found) = found.filter(|f| fits && f.state == "active") else {
-        op.rollback().await?;
-        throttle::fail(&ctx.app, &by_login, PER_LOGIN).await?;
-        throttle::fail(&ctx.app, &by_address, PER_ADDRESS).await?;
+    if name.chars().count() > logins::NAME_CHARS_MAX {
+        // Nobody has such a name, and nothing was computed to find that out.
+        return Err(AppError::invalid("password", WRONG));
+    }
+    let tries = Tries::take(ctx, &name).await?;
+    let found = proven(ctx, &name, form.password).await;
+    if matches!(found, Err(_) | Ok(Some(_))) {
+        tries.forgive(found.is_ok()).await?;
+    }
+    let Some(found) = found? else {
         tracing::warn!(audience = ctx.audience.code(), "sign-in refused");
         return Err(AppError::invalid("password", WRONG));
     };
     let complete = found.totp_secret.is_none();
-    op.act_as(found.id, found.full_name.clone());
-    op.audit(
-        Change::new("identity.sign_in", "login", found.id)
-            .after(serde_json::json!({ "second_factor_next": !complete })),
-    );
-    op.commit().await?;
-    throttle::clear(&ctx.app, &by_login).await?;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;
     let signed_in = SignedIn { tenant, person_id: found.id, complete, at: Utc::now(), viewer: None };
     sessions::sign_in(session, &signed_in).await?;
@@ -69,6 +63,58 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
         return Ok(LoginStep::Done { next: second_factor_path(ctx.audience).to_owned() });
     }
     Ok(if complete { LoginStep::Done { next } } else { LoginStep::SecondFactor { next } })
+}
+
+/// The login whose password this is, noted in the log. No transaction is open while the password is verified; afterwards
+/// the login is read again, because it may have been blocked or got another password meanwhile.
+async fn proven(ctx: &RequestCtx, name: &str, password: String) -> Result<Option<AtTheDoor>, AppError> {
+    let mut op = ctx.begin_before_login().await?;
+    let seen = logins::at_the_door(op.conn(), ctx.audience, name).await.map_err(from_sql)?;
+    op.rollback().await?;
+    let hash = seen.and_then(|login| login.password_hash);
+    if !passwords::verify(ctx.audience, password, hash.clone()).await? {
+        return Ok(None);
+    }
+    let mut op = ctx.begin_before_login().await?;
+    let found = logins::at_the_door(op.conn(), ctx.audience, name).await.map_err(from_sql)?;
+    let Some(found) = found.filter(|login| login.state == "active" && login.password_hash == hash) else {
+        op.rollback().await?;
+        return Ok(None);
+    };
+    op.act_as(found.id, found.full_name.clone());
+    op.audit(
+        Change::new("identity.sign_in", "login", found.id)
+            .after(serde_json::json!({ "second_factor_next": found.totp_secret.is_some() })),
+    );
+    op.commit().await?;
+    Ok(Some(found))
+}
+
+/// A try at a login from an address, counted before it is looked at.
+struct Tries<'a> {
+    ctx: &'a RequestCtx,
+    by_login: String,
+    by_address: String,
+}
+
+impl<'a> Tries<'a> {
+    async fn take(ctx: &'a RequestCtx, name: &str) -> Result<Self, AppError> {
+        let by_login = format!("login:{}:{}:{name}", ctx.tenant()?, ctx.audience.code());
+        let by_address = format!("address:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
+        // The address first: one that is blocked already does not use up the tries of a login.
+        throttle::take(&ctx.app, &by_address, PER_ADDRESS).await?;
+        throttle::take(&ctx.app, &by_login, PER_LOGIN).await?;
+        Ok(Self { ctx, by_login, by_address })
+    }
+
+    /// The try was right, or could not be looked at.
+    async fn forgive(&self, was_right: bool) -> Result<(), AppError> {
+        throttle::forgive(&self.ctx.app, &self.by_address, PER_ADDRESS).await?;
+        match was_right {
+            true => throttle::clear(&self.ctx.app, &self.by_login).await,
+            false => throttle::forgive(&self.ctx.app, &self.by_login, PER_LOGIN).await,
+        }
+    }
 }
 
 /// Saves the session now, so that its row is there for the note of the device.

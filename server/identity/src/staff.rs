@@ -6,7 +6,7 @@ mod sql;
 use crate::links;
 use crate::logins::{self, NewLogin};
 use crate::mfa;
-use model::identity::links::LinkPurpose;
+use model::identity::links::{LinkPurpose, LinkWay};
 use model::identity::perm::{StaffRead, StaffWrite};
 use model::identity::staff::{
     Contact, ContactForm, InviteForm, RoleChoice, StaffRolesForm, StaffRow, StaffSheet, StaffState,
@@ -121,7 +121,7 @@ pub async fn invite(tx: &mut Tx<StaffWrite>, giver: &Giver, form: InviteForm) ->
         None => error,
     })?;
     give_roles(tx, giver, id, &invite.roles).await?;
-    links::issue_in_op(tx, id, LinkPurpose::Invite).await?;
+    links::issue_in_op(tx, id, LinkPurpose::Invite, LinkWay::Phone).await?;
     Ok(id)
 }
 
@@ -225,7 +225,7 @@ pub async fn send_link(tx: &mut Tx<StaffWrite>, giver: &Giver, id: LoginId) -> R
         ));
     }
     let purpose = if person.has_password { LinkPurpose::Reset } else { LinkPurpose::Invite };
-    links::issue_in_op(tx, id, purpose).await
+    links::issue_in_op(tx, id, purpose, LinkWay::Phone).await
 }
 
 /// Takes a person's second factor away, for the day phone and recovery codes are lost. Where the ISP requires one, the

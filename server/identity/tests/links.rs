@@ -5,7 +5,6 @@ mod common;
 use common::{PASSWORD, last_token, person, request_of, start, stranger};
 use identity::links;
 use model::identity::links::{AskLinkForm, ChangePasswordForm, ChoosePasswordForm};
-use model::identity::perm::SessionOwn;
 use model::identity::{LoginForm, LoginId};
 use model::{AppError, Audience};
 use testkit::TestApp;
@@ -133,13 +132,28 @@ async fn a_password_is_changed_by_who_knows_the_one_of_now() {
     let ctx = request_of(&app, Audience::Staff, app.first, id).await;
     let form = |current: &str, new: &str| ChangePasswordForm { current: current.into(), password: new.into() };
     for (wrong, field) in [(form("wrong", NEW), "current"), (form(PASSWORD, "asha"), "password")] {
-        let mut tx = ctx.begin::<SessionOwn>().await.unwrap();
-        let refused = links::change_password(&mut tx, common::me(id), wrong).await.unwrap_err();
+        let refused = links::change_password(&ctx, wrong).await.unwrap_err();
         assert!(refused.fields().is_some_and(|f| f.of(field).is_some()), "{field}");
     }
-    let mut tx = ctx.begin::<SessionOwn>().await.unwrap();
-    links::change_password(&mut tx, common::me(id), form(PASSWORD, NEW)).await.unwrap();
-    tx.commit().await.unwrap();
+    links::change_password(&ctx, form(PASSWORD, NEW)).await.unwrap();
     assert!(sign_in(&app, "asha", NEW).await);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_names_the_e_mail_address_is_answered_by_e_mail() {
+    let app = start().await;
+    audience_person(&app, Audience::My, "subscriber_owner").await;
+    for name in ["asha", "asha@kilele.example"] {
+        ask(&app, Audience::My, name).await.unwrap();
+    }
+    let mut op = app.op(app.first).await;
+    let ways: Vec<String> =
+        sqlx::query_scalar("SELECT payload->'link'->>'way' FROM job WHERE kind = 'test.post' ORDER BY id")
+            .fetch_all(op.conn())
+            .await
+            .unwrap();
+    assert_eq!(ways, ["phone", "email"]);
+    drop(op);
     app.finish().await;
 }

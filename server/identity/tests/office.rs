@@ -50,6 +50,127 @@ async fn the_log_is_read_by_what_was_done_and_turned_both_ways() {
 }
 
 #[tokio::test]
+async fn what_is_written_while_the_chain_is_verified_does_not_break_it() {
+    let app = start().await;
+    person(&app, app.first, Audience::Staff, "asha", &["noc"]).await;
+    let mut writer = app.superuser().await;
+    for step in ["BEGIN", "LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE"] {
+        sqlx::query(step).execute(&mut writer).await.unwrap();
+    }
+    let verified = async {
+        let mut tx = app.tx::<AuditRead>(app.first).await;
+        let state = audit::verify(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        state
+    };
+    let written = async {
+        // The verifier has read the head and waits for the entries.
+        let mut looker = app.superuser().await;
+        let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'audit_entry'::regclass)";
+        while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut looker).await.unwrap() {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        let more = "INSERT INTO audit_entry SELECT (jsonb_populate_record(e, jsonb_build_object('seq', e.seq + 1))).*
+                    FROM audit_entry e WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1";
+        sqlx::query(more).bind(app.first.uuid()).execute(&mut writer).await.unwrap();
+        sqlx::query("COMMIT").execute(&mut writer).await.unwrap();
+    };
+    let (state, ()) = tokio::join!(verified, written);
+    assert_eq!(state.broken_at, None);
+    app.discard().await;
+}
+
+#[tokio::test]
+async fn what_nobody_needs_any_more_is_cleared_up_each_day() {
+    let app = start().await;
+    let id = person(&app, app.first, Audience::Staff, "asha", &["noc"]).await;
+    app.cookie(Audience::Staff, app.first, id.uuid()).await;
+    let mut connection = app.superuser().await;
+    let old =
+        "INSERT INTO platform.throttle VALUES ('old', 9, now() - interval '2 days', NULL), ('new', 9, now(), NULL);
+        INSERT INTO platform.web_session (id_hash, public_id, audience, data, expires_at)
+        VALUES ('old', gen_random_uuid(), 'staff', '{}', now() - interval '1 minute');";
+    sqlx::raw_sql(old).execute(&mut connection).await.unwrap();
+    for (hash, age) in [("old", 2.0), ("new", 0.0)] {
+        sqlx::query(
+            "INSERT INTO password_reset (tenant_id, login_id, token_hash, expires_at)
+             VALUES ($1, $2, $3::bytea, now() - interval '1 day' * $4)",
+        )
+        .bind(app.first.uuid())
+        .bind(id.uuid())
+        .bind(hash.as_bytes())
+        .bind(age)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+    for (state, days) in [("done", 31), ("done", 1), ("dead", 31)] {
+        sqlx::query(
+            "INSERT INTO job (tenant_id, id, kind, payload, state, finished_at)
+             VALUES ($1, gen_random_uuid(), 'test.old', '{}', $2, now() - make_interval(days => $3))",
+        )
+        .bind(app.first.uuid())
+        .bind(state)
+        .bind(days)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    }
+    app.advance(chrono::Duration::days(1)).await;
+    let mut left = Vec::new();
+    for what in [
+        "SELECT count(*) FROM platform.throttle",
+        "SELECT count(*) FROM platform.web_session",
+        "SELECT count(*) FROM password_reset",
+        "SELECT count(*) FROM job WHERE kind = 'test.old'",
+    ] {
+        left.push(sqlx::query_scalar::<_, i64>(what).fetch_one(&mut connection).await.unwrap());
+    }
+    assert_eq!(left, [1, 1, 1, 2]);
+    app.discard().await;
+}
+
+#[tokio::test]
+async fn an_idle_session_is_not_shown_as_open() {
+    let app = start().await;
+    let id = person(&app, app.first, Audience::Staff, "asha", &["noc"]).await;
+    app.cookie(Audience::Staff, app.first, id.uuid()).await;
+    let open = async || platform::sessions::list(&app.app, app.first, id.uuid(), None).await.unwrap().len();
+    assert_eq!(open().await, 1);
+    sqlx::query("UPDATE platform.web_session SET seen_at = now() - interval '31 minutes'")
+        .execute(&mut app.superuser().await)
+        .await
+        .unwrap();
+    assert_eq!(open().await, 0);
+    let seen = platform::sessions::seen(&app.app, app.first, &[id.uuid()]).await.unwrap();
+    assert_eq!(seen[&id.uuid()].0, 0, "and yet it is known when the person was seen last");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_open_stream_learns_that_its_reader_was_signed_out_or_blocked() {
+    let app = start().await;
+    let id = person(&app, app.first, Audience::Staff, "asha", &["noc"]).await;
+    let signed_in = async || {
+        let ctx = common::request_of(&app, Audience::Staff, app.first, id).await;
+        let session = ctx.session.clone().unwrap();
+        platform::sessions::sign_in(&session, ctx.signed_in.as_ref().unwrap()).await.unwrap();
+        session.save().await.unwrap();
+        ctx
+    };
+    let (revoked, blocked) = (signed_in().await, signed_in().await);
+    assert!(revoked.is_still_signed_in().await && blocked.is_still_signed_in().await);
+    let other = blocked.session.as_ref();
+    platform::sessions::revoke_all(&app.app, app.first, id.uuid(), other).await.unwrap();
+    assert!(!revoked.is_still_signed_in().await && blocked.is_still_signed_in().await);
+    let mut op = app.op(app.first).await;
+    sqlx::query("UPDATE login SET state = 'blocked'").execute(op.conn()).await.unwrap();
+    op.commit().await.unwrap();
+    assert!(!blocked.is_still_signed_in().await);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn verifying_says_how_far_the_chain_holds_and_finds_an_edit() {
     let app = start().await;
     person(&app, app.first, Audience::Staff, "asha", &["noc"]).await;

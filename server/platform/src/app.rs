@@ -43,8 +43,17 @@ pub struct Settings {
     pub demo: bool,
     /// Where the simulators listen, when they run beside us.
     pub simulators_url: Option<String>,
-    /// Addresses of proxies whose X-Forwarded-For we believe.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Networks of proxies whose X-Forwarded-For we believe.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+}
+
+impl Settings {
+    /// The host name of the address that people reach us by.
+    pub fn public_host(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        let host = rest.split(['/', ':']).next().unwrap_or_default();
+        if host.is_empty() { "localhost" } else { host }
+    }
 }
 
 impl Deref for App {
@@ -137,5 +146,19 @@ impl Inner {
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         sqlx::query("SELECT 1").execute(&self.pool).await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Settings;
+
+    #[test]
+    fn the_public_host_is_the_address_without_scheme_port_and_path() {
+        let host = |url: &str| Settings { public_url: url.into(), ..Settings::default() }.public_host().to_owned();
+        assert_eq!(host("https://isp.example.co.ke/x"), "isp.example.co.ke");
+        assert_eq!(host("http://localhost:3000"), "localhost");
+        assert_eq!(host("https://192.168.1.20:3000"), "192.168.1.20");
+        assert_eq!(host(""), "localhost");
     }
 }

@@ -190,8 +190,10 @@ impl Row {
     }
 }
 
-/// Walks a tenant's chain from its beginning and finds any edit, deletion, insertion or reordering.
+/// Walks a tenant's chain from its beginning and finds any edit, deletion, insertion or reordering. It must be the first
+/// thing that its transaction does: head and entries are read as they were at one moment, whoever writes meanwhile.
 pub async fn verify(op: &mut Op) -> Result<Verified, sqlx::Error> {
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(op.conn()).await?;
     let (head_seq, head_hash): (i64, Vec<u8>) =
         sqlx::query_as("SELECT seq, hash FROM audit_head").fetch_optional(op.conn()).await?.unwrap_or((0, Vec::new()));
     let (mut seq, mut previous) = (0, Vec::new());

@@ -110,6 +110,22 @@ impl RequestCtx {
         self.person.as_ref().ok_or(AppError::Unauthenticated)
     }
 
+    /// Whether the person could make this request again now: the session is alive and nobody blocked them. Asking does not
+    /// extend the session. A database that is away ends nothing.
+    pub async fn is_still_signed_in(&self) -> bool {
+        let (Some(signed_in), Some(id)) = (&self.signed_in, self.session.as_ref().and_then(|s| s.id())) else {
+            return false;
+        };
+        let is_alive = crate::sessions::is_alive(&self.app, self.audience, &id).await.unwrap_or(true);
+        is_alive
+            && self
+                .app
+                .identify
+                .identify(&self.app, self.audience, signed_in)
+                .await
+                .map_or(true, |found| found.is_some())
+    }
+
     pub fn can<P: Permission>(&self) -> bool {
         self.person.as_ref().is_some_and(|p| p.permissions.can::<P>())
     }

@@ -11,6 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::future::Future;
 use std::sync::Arc;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -144,7 +145,21 @@ pub(crate) async fn insert(
 
 /// A server that was killed holds its jobs for so long, and somebody may wait for one of them without internet.
 const LEASE_S: i64 = 15;
-const BATCH: i64 = 8;
+/// Jobs that run at the same time on one server.
+const SLOTS: usize = 10;
+/// How many of the slots are kept for urgent work: a gateway that hangs may fill all others.
+const URGENT_SLOTS: usize = 2;
+/// From this priority on somebody waits for the work without internet.
+const URGENT: i16 = 40;
+
+/// A share of the waiting work, and how much of it one tenant may have running.
+struct Share {
+    is_urgent: bool,
+    per_tenant: i64,
+}
+
+const URGENT_WORK: Share = Share { is_urgent: true, per_tenant: 8 };
+const OTHER_WORK: Share = Share { is_urgent: false, per_tenant: 6 };
 
 #[derive(sqlx::FromRow)]
 struct Claimed {
@@ -156,21 +171,50 @@ struct Claimed {
     attempts_max: i32,
 }
 
-async fn claim(app: &App, token: Uuid, room: i64) -> Result<Vec<Claimed>, sqlx::Error> {
+/// Takes the next work of a share, of each tenant at most so much that others are not kept waiting by it.
+async fn claim(app: &App, token: Uuid, share: Share, room: usize) -> Result<Vec<Claimed>, sqlx::Error> {
+    if room == 0 {
+        return Ok(vec![]);
+    }
     sqlx::query_as(
-        "UPDATE job SET state = 'running', attempts = attempts + 1, lease_until = now() + make_interval(secs => $1),
+        "WITH chosen AS MATERIALIZED (
+           SELECT j.tenant_id, j.id FROM tenant t CROSS JOIN LATERAL (
+             SELECT tenant_id, id, priority, run_at FROM job
+             WHERE tenant_id = t.id AND (priority >= $3) = $4 AND attempts < attempts_max
+               AND ((state = 'ready' AND run_at <= now()) OR (state = 'running' AND lease_until < now()))
+             ORDER BY priority DESC, run_at, id
+             LIMIT greatest(0, $5 - (SELECT count(*) FROM job r WHERE r.tenant_id = t.id AND r.state = 'running'
+                                     AND r.lease_until >= now() AND ($4 OR r.priority < $3)))
+             FOR UPDATE SKIP LOCKED) j
+           ORDER BY j.priority DESC, j.run_at, j.id LIMIT $6)
+         UPDATE job SET state = 'running', attempts = attempts + 1, lease_until = now() + make_interval(secs => $1),
            lease_token = $2
-         WHERE (tenant_id, id) IN (
-           SELECT tenant_id, id FROM job
-           WHERE (state = 'ready' AND run_at <= now()) OR (state = 'running' AND lease_until < now())
-           ORDER BY priority DESC, run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED)
-         RETURNING tenant_id, id, kind, payload, attempts, attempts_max",
+         FROM chosen WHERE job.tenant_id = chosen.tenant_id AND job.id = chosen.id
+         RETURNING job.tenant_id, job.id, kind, payload, attempts, attempts_max",
     )
     .bind(LEASE_S as f64)
     .bind(token)
-    .bind(room)
+    .bind(URGENT)
+    .bind(share.is_urgent)
+    .bind(share.per_tenant)
+    .bind(i64::try_from(room).unwrap_or(0))
     .fetch_all(&app.platform_pool)
     .await
+}
+
+/// Ends work during whose last try the server stopped: it may be what stopped it.
+async fn end_over_tried(app: &App) -> Result<(), sqlx::Error> {
+    let ended: Vec<(String, Uuid)> = sqlx::query_as(
+        "UPDATE job SET state = 'dead', finished_at = now(), lease_until = NULL, lease_token = NULL,
+           last_error = coalesce(last_error, 'the server stopped while it ran')
+         WHERE state = 'running' AND lease_until < now() AND attempts >= attempts_max RETURNING kind, id",
+    )
+    .fetch_all(&app.platform_pool)
+    .await?;
+    for (kind, id) in ended {
+        tracing::error!(job.kind = kind, job.id = %id, "job failed: the server stopped during its last try");
+    }
+    Ok(())
 }
 
 /// Runs what is ready until nothing is: for tests, and for commands that wait.
@@ -178,7 +222,11 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     let mut done = 0;
     loop {
         let token = Uuid::now_v7();
-        let claimed = claim(app, token, BATCH).await.map_err(from_sql)?;
+        end_over_tried(app).await.map_err(from_sql)?;
+        let mut claimed = claim(app, token, URGENT_WORK, SLOTS).await.map_err(from_sql)?;
+        if claimed.is_empty() {
+            claimed = claim(app, token, OTHER_WORK, SLOTS).await.map_err(from_sql)?;
+        }
         if claimed.is_empty() {
             return Ok(done);
         }
@@ -189,41 +237,73 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     }
 }
 
+/// The slots of one server. Work that is not urgent needs a turn of both.
+#[derive(Clone)]
+struct Slots {
+    all: Arc<Semaphore>,
+    other: Arc<Semaphore>,
+    /// Told when a slot is free again: there may be more of what was left waiting.
+    freed: Arc<Notify>,
+}
+
+impl Slots {
+    fn new() -> Self {
+        let (all, other) = (Semaphore::new(SLOTS), Semaphore::new(SLOTS - URGENT_SLOTS));
+        Self { all: Arc::new(all), other: Arc::new(other), freed: Arc::default() }
+    }
+
+    /// Claims what there is room for and runs it. Gives how much that was.
+    async fn fill(&self, app: &App) -> Result<usize, sqlx::Error> {
+        end_over_tried(app).await?;
+        let token = Uuid::now_v7();
+        let urgent = claim(app, token, URGENT_WORK, self.all.available_permits()).await?;
+        let begun = urgent.len();
+        for job in urgent {
+            self.run(app, job, token, None).await;
+        }
+        let room = self.all.available_permits().min(self.other.available_permits());
+        let other = claim(app, token, OTHER_WORK, room).await?;
+        let begun = begun + other.len();
+        for job in other {
+            self.run(app, job, token, self.other.clone().acquire_owned().await.ok()).await;
+        }
+        Ok(begun)
+    }
+
+    async fn run(&self, app: &App, job: Claimed, token: Uuid, other: Option<OwnedSemaphorePermit>) {
+        let turn = (self.all.clone().acquire_owned().await.ok(), other);
+        let (app, freed) = (app.clone(), self.freed.clone());
+        tokio::spawn(async move {
+            run_one(app, job, token).await;
+            drop(turn);
+            freed.notify_one();
+        });
+    }
+}
+
 /// Claims and runs until told to stop; then finishes what it holds.
 pub async fn work(app: App, stop: CancellationToken) {
-    let running = Arc::new(tokio::sync::Semaphore::new(BATCH as usize));
+    let slots = Slots::new();
     let mut wakes = app.live.job_wakes();
     while !stop.is_cancelled() {
-        let room = running.available_permits() as i64;
-        let token = Uuid::now_v7();
-        let claimed = if room > 0 { claim(&app, token, room).await } else { Ok(vec![]) };
-        match claimed {
-            Ok(jobs) => {
-                let idle = jobs.is_empty();
-                for job in jobs {
-                    let Ok(permit) = running.clone().acquire_owned().await else { return };
-                    let app = app.clone();
-                    tokio::spawn(async move {
-                        run_one(app, job, token).await;
-                        drop(permit);
-                    });
-                }
-                if idle {
-                    // NOTIFY is a hint; the poll is what makes it sure.
-                    tokio::select! {
-                        _ = stop.cancelled() => break,
-                        _ = wakes.changed() => {}
-                        _ = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
-                    }
+        match slots.fill(&app).await {
+            Ok(0) => {
+                // NOTIFY is a hint; the poll is what makes it sure.
+                tokio::select! {
+                    _ = stop.cancelled() => break,
+                    _ = wakes.changed() => {}
+                    () = slots.freed.notified() => {}
+                    _ = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
                 }
             }
+            Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot claim jobs");
                 tokio::time::sleep(std::time::Duration::from_secs(1)).await;
             }
         }
     }
-    let _ = running.acquire_many(BATCH as u32).await;
+    let _ = slots.all.acquire_many(SLOTS as u32).await;
 }
 
 async fn run_one(app: App, job: Claimed, token: Uuid) {

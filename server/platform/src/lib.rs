@@ -19,6 +19,7 @@ pub mod sessions;
 pub mod settings;
 pub mod tenants;
 pub mod throttle;
+pub mod tidy;
 pub mod tx;
 pub mod web;
 

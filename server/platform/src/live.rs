@@ -6,6 +6,14 @@ use sqlx::postgres::PgListener;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
+/// What a page may hear.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    Note(Note),
+    /// Notes may have been lost while the database was away: whatever is shown is asked for again.
+    Anything,
+}
+
 /// Something of a tenant changed: pages that show it ask again.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Note {
@@ -25,7 +33,7 @@ pub struct Raw {
 
 /// The fan-out. Slow readers lose notes and are told so by the channel, and then ask for everything again.
 pub struct Live {
-    notes: broadcast::Sender<Note>,
+    notes: broadcast::Sender<Heard>,
     raw: broadcast::Sender<Raw>,
     jobs: watch::Sender<u64>,
     clock: watch::Sender<u64>,
@@ -43,7 +51,7 @@ impl Default for Live {
 }
 
 impl Live {
-    pub fn notes(&self) -> broadcast::Receiver<Note> {
+    pub fn notes(&self) -> broadcast::Receiver<Heard> {
         self.notes.subscribe()
     }
 
@@ -89,7 +97,7 @@ async fn listen_once(app: &App) -> Result<(), sqlx::Error> {
                 app.live.clock.send_modify(|n| *n += 1);
             }
             "live" => match serde_json::from_str(note.payload()) {
-                Ok(note) => drop(app.live.notes.send(note)),
+                Ok(note) => drop(app.live.notes.send(Heard::Note(note))),
                 Err(error) => tracing::warn!(%error, "unreadable live note"),
             },
             channel => {
@@ -103,5 +111,6 @@ async fn listen_once(app: &App) -> Result<(), sqlx::Error> {
 
 async fn wake_all(app: &App) -> Result<(), sqlx::Error> {
     app.live.jobs.send_modify(|n| *n += 1);
+    drop(app.live.notes.send(Heard::Anything));
     crate::tenants::reload_clock(app).await
 }

@@ -162,6 +162,19 @@ impl SessionStore for PgSessionStore {
     }
 }
 
+/// Whether a session is neither ended nor too old, without using it.
+pub(crate) async fn is_alive(app: &App, audience: Audience, id: &Id) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM platform.web_session WHERE id_hash = $1 AND audience = $2 AND expires_at > now()
+           AND seen_at > now() - make_interval(secs => $3))",
+    )
+    .bind(id_hash(id))
+    .bind(audience.code())
+    .bind(limits_s(audience).0 as f64)
+    .fetch_one(&app.platform_pool)
+    .await
+}
+
 /// Notes from where a session is used, for its owner's list.
 pub async fn note_device(app: &App, session: &Session, address: Option<String>, agent: Option<String>) {
     let Some(id) = session.id() else { return };
@@ -187,10 +200,14 @@ pub async fn list(
     let current = current.and_then(|s| s.id()).map(|id| id_hash(&id));
     let rows: Vec<ListedSession> = sqlx::query_as(
         "SELECT public_id, id_hash, created_at, seen_at, address, user_agent FROM platform.web_session
-         WHERE tenant_id = $1 AND person_id = $2 AND expires_at > now() ORDER BY seen_at DESC LIMIT 100",
+         WHERE tenant_id = $1 AND person_id = $2 AND expires_at > now()
+           AND seen_at > now() - make_interval(secs => CASE WHEN audience IN ('staff', 'platform') THEN $3 ELSE $4 END)
+         ORDER BY seen_at DESC LIMIT 100",
     )
     .bind(tenant.uuid())
     .bind(person)
+    .bind(limits_s(Audience::Staff).0 as f64)
+    .bind(limits_s(Audience::My).0 as f64)
     .fetch_all(&app.platform_pool)
     .await
     .map_err(from_sql)?;
@@ -247,11 +264,15 @@ pub async fn seen(
     people: &[Uuid],
 ) -> Result<HashMap<Uuid, (i64, DateTime<Utc>)>, AppError> {
     let rows: Vec<(Uuid, i64, DateTime<Utc>)> = sqlx::query_as(
-        "SELECT person_id, count(*) FILTER (WHERE expires_at > now()), max(seen_at) FROM platform.web_session
+        "SELECT person_id, count(*) FILTER (WHERE expires_at > now()
+             AND seen_at > now() - make_interval(secs => CASE WHEN audience IN ('staff', 'platform') THEN $3 ELSE $4 END)),
+           max(seen_at) FROM platform.web_session
          WHERE tenant_id = $1 AND person_id = ANY($2) GROUP BY person_id",
     )
     .bind(tenant.uuid())
     .bind(people)
+    .bind(limits_s(Audience::Staff).0 as f64)
+    .bind(limits_s(Audience::My).0 as f64)
     .fetch_all(&app.platform_pool)
     .await
     .map_err(from_sql)?;

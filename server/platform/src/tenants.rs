@@ -1,9 +1,10 @@
 //! Tenants as the platform sees them: by host name, by webhook path, all of them. One of the two modules that may look
 //! across tenants; everything here gives ids and settings, never a tenant's rows.
 
+use crate::ctx::{Actor, Origin, Scope};
 use crate::error::from_sql;
 use crate::secrets::{Key, token_hash};
-use crate::{App, Op, TenantId};
+use crate::{App, Conn, Op, TenantId};
 use chrono::Duration;
 use chrono_tz::Tz;
 use model::identity::TenantHead;
@@ -90,8 +91,38 @@ pub struct NewTenant {
 
 /// Makes a tenant with its data key and host names. Refuses a code or host that is taken.
 pub async fn create(app: &App, new: &NewTenant) -> Result<(), AppError> {
-    let wrapped = app.key.seal(&format!("tenant.data_key:{}", new.id), Key::random().bytes());
     let mut tx = app.platform_pool.begin().await.map_err(from_sql)?;
+    insert(&mut tx, app, new).await?;
+    for host in &new.hosts {
+        sqlx::query("INSERT INTO platform.host (name, tenant_id) VALUES (lower($1), $2)")
+            .bind(host)
+            .bind(new.id.uuid())
+            .execute(&mut *tx)
+            .await
+            .map_err(taken)?;
+    }
+    tx.commit().await.map_err(from_sql)
+}
+
+/// Taken by whoever makes the first tenant: two at the same moment would make two.
+const FIRST_LOCK: i64 = 0x4d74_616e_6461_6f02;
+
+/// Begins the transaction that makes the first tenant and all that belongs to it, so that it comes whole or not at all.
+/// `None` when there is one already, also when it was made while we waited. Host names have no part in it.
+pub async fn begin_first(app: &App, new: &NewTenant) -> Result<Option<Op>, AppError> {
+    let origin = Origin::internal(format!("system-{}", Uuid::now_v7().simple()));
+    let actor = Actor::system("setup");
+    let mut op = Op::begin_in(app, new.id, actor, &Scope::Tenant, origin, new.time_zone).await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(FIRST_LOCK).execute(op.conn()).await.map_err(from_sql)?;
+    if !all(app).await?.is_empty() {
+        return Ok(None);
+    }
+    insert(op.conn(), app, new).await?;
+    Ok(Some(op))
+}
+
+async fn insert(conn: &mut Conn, app: &App, new: &NewTenant) -> Result<(), AppError> {
+    let wrapped = app.key.seal(&format!("tenant.data_key:{}", new.id), Key::random().bytes());
     sqlx::query(
         "INSERT INTO tenant (id, code, name, prefix, currency, time_zone, lang, phone, whatsapp, is_demo, mfa_required, data_key)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)",
@@ -107,18 +138,10 @@ pub async fn create(app: &App, new: &NewTenant) -> Result<(), AppError> {
     .bind(new.is_demo)
     .bind(new.mfa_required)
     .bind(wrapped)
-    .execute(&mut *tx)
+    .execute(conn)
     .await
-    .map_err(taken)?;
-    for host in &new.hosts {
-        sqlx::query("INSERT INTO platform.host (name, tenant_id) VALUES (lower($1), $2)")
-            .bind(host)
-            .bind(new.id.uuid())
-            .execute(&mut *tx)
-            .await
-            .map_err(taken)?;
-    }
-    tx.commit().await.map_err(from_sql)
+    .map(drop)
+    .map_err(taken)
 }
 
 fn taken(error: sqlx::Error) -> AppError {
@@ -142,9 +165,20 @@ pub async fn of_host(app: &App, host: &str) -> Result<Option<TenantId>, AppError
     Ok(id.map(TenantId::from_uuid))
 }
 
+/// Gives a tenant a host name that belongs to nobody yet. Giving it twice changes nothing.
+pub async fn add_host(app: &App, tenant: TenantId, host: &str) -> Result<(), AppError> {
+    sqlx::query("INSERT INTO platform.host (name, tenant_id) VALUES (lower($1), $2) ON CONFLICT DO NOTHING")
+        .bind(host)
+        .bind(tenant.uuid())
+        .execute(&app.platform_pool)
+        .await
+        .map(drop)
+        .map_err(from_sql)
+}
+
 /// The tenant with this code, for the chooser on an unknown host.
 pub async fn of_code(app: &App, code: &str) -> Result<Option<TenantId>, AppError> {
-    let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM tenant WHERE code = $1")
+    let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM tenant WHERE code = lower($1)")
         .bind(code)
         .fetch_optional(&app.platform_pool)
         .await

@@ -39,6 +39,18 @@ impl Op {
         origin: Origin,
     ) -> Result<Self, AppError> {
         let zone = crate::tenants::zone(app, tenant).await?;
+        Self::begin_in(app, tenant, actor, scope, origin, zone).await
+    }
+
+    /// The same where the zone is known, also of a tenant that is only being made.
+    pub(crate) async fn begin_in(
+        app: &App,
+        tenant: TenantId,
+        actor: Actor,
+        scope: &Scope,
+        origin: Origin,
+        zone: chrono_tz::Tz,
+    ) -> Result<Self, AppError> {
         // Only typed ids are formatted into this text, never strings; one simple query saves three round trips.
         let (accounts, reseller) = match scope {
             Scope::Tenant => (String::new(), String::new()),

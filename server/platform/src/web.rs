@@ -4,7 +4,7 @@
 
 use crate::ctx::Request as CtxRequest;
 use crate::sessions::{self, PgSessionStore, SignedIn};
-use crate::{App, RequestCtx};
+use crate::{App, RequestCtx, TenantId};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -12,14 +12,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::{Audience, Lang};
+use ipnet::IpNet;
+use model::{AppError, Audience, Lang};
 use std::net::{IpAddr, SocketAddr};
 use tower::ServiceExt;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
-/// Whose door a path is. What is nobody's own (`/lang`, `/theme`) says so by the page that it came from.
+/// Whose door a path is. What is nobody's own (`/lang`, `/theme`, `/isp`) says so by the page that it came from.
 pub fn audience_of(path: &str) -> Audience {
     let mut parts = path.trim_start_matches('/').split('/');
     let first = parts.next().unwrap_or_default();
@@ -62,6 +63,7 @@ fn is_public(path: &str) -> bool {
         "/lang/",
         "/theme/",
         "/events/",
+        "/isp",
         "/favicon",
         "/manifest",
         "/p/",
@@ -93,6 +95,9 @@ pub const fn second_factor_path(audience: Audience) -> &'static str {
 /// The door by which somebody of the staff stops viewing as a subscriber: the only one that changes anything meanwhile.
 pub const LEAVE_VIEW: &str = "/rpc/my/identity/view_as/leave";
 
+/// The cookie in which a browser keeps the code of its ISP, for hosts that belong to none.
+pub const ISP_COOKIE: &str = "isp";
+
 /// Wraps the routes in the guard, the four audiences' sessions and the request context.
 pub fn wrap(app: App, routes: Router) -> Router {
     let routes = routes.layer(axum::middleware::from_fn_with_state(app.clone(), attach_ctx));
@@ -108,7 +113,7 @@ pub fn wrap(app: App, routes: Router) -> Router {
 
 fn audience_of_request(uri: &Uri, headers: &HeaderMap) -> Audience {
     let path = uri.path();
-    if path.starts_with("/lang/") || path.starts_with("/theme/") {
+    if path.starts_with("/lang/") || path.starts_with("/theme/") || path == "/isp" {
         return audience_of(&referer_path(headers));
     }
     audience_of(path)
@@ -192,7 +197,7 @@ async fn attach_ctx(State(app): State<App>, request: Request, next: Next) -> Res
         return Redirect::to(second_factor_path(audience)).into_response();
     }
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && ctx.viewer().is_some() && parts.uri.path() != LEAVE_VIEW {
+    if changes && ctx.person.is_some() && ctx.viewer().is_some() && parts.uri.path() != LEAVE_VIEW {
         return refuse_viewer(&parts.headers);
     }
     let signed_in = ctx.person.is_some();
@@ -249,12 +254,18 @@ async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<Requ
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let tenant = match &signed_in {
         Some(signed_in) => Some(signed_in.tenant),
-        None => crate::tenants::of_host(app, host_name(host)).await?,
+        None => before_login(app, host_name(host), headers).await?,
     };
     let person = match &signed_in {
         Some(SignedIn { complete: false, .. }) | None => None,
         Some(complete) => app.identify.identify(app, audience, complete).await.map_err(crate::error::from_sql)?,
     };
+    let is_over = person.is_none() && signed_in.as_ref().is_some_and(|signed_in| signed_in.viewer.is_some());
+    if let Some(session) = session.as_ref().filter(|_| is_over) {
+        // A view that is over leaves nothing behind: the browser may sign in as itself again.
+        sessions::sign_out(session).await?;
+    }
+    let signed_in = signed_in.filter(|_| !is_over);
     let lang = chosen_lang(headers).or(person.as_ref().and_then(|p| p.lang)).unwrap_or_default();
     let request_id = uuid::Uuid::now_v7().simple().to_string();
     Ok(RequestCtx::new(CtxRequest {
@@ -270,6 +281,17 @@ async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<Requ
         address: address(app, request),
         user_agent: headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).map(str::to_owned),
     }))
+}
+
+/// Before the sign-in: the host's tenant; on a host of nobody, the one whose code the browser keeps.
+async fn before_login(app: &App, host: &str, headers: &HeaderMap) -> Result<Option<TenantId>, AppError> {
+    if let Some(tenant) = crate::tenants::of_host(app, host).await? {
+        return Ok(Some(tenant));
+    }
+    match cookie(headers, ISP_COOKIE) {
+        Some(code) => crate::tenants::of_code(app, &code).await,
+        None => Ok(None),
+    }
 }
 
 fn host_name(host: &str) -> &str {
@@ -304,15 +326,22 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 /// The peer's address, or the right-most forwarded one when the peer is a proxy of ours.
 fn address(app: &App, request: &Parts) -> Option<IpAddr> {
     let peer = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip())?;
-    if !app.settings.trusted_proxies.contains(&peer) {
-        return Some(peer);
+    Some(client(&app.settings.trusted_proxies, peer, &request.headers))
+}
+
+fn client(proxies: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    // A listener on [::] writes IPv4 peers as IPv6.
+    let peer = peer.to_canonical();
+    let is_proxy = |ip: &IpAddr| proxies.iter().any(|net| net.contains(ip));
+    if !is_proxy(&peer) {
+        return peer;
     }
-    let forwarded = request.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    forwarded
-        .rsplit(',')
-        .filter_map(|part| part.trim().parse().ok())
-        .find(|ip| !app.settings.trusted_proxies.contains(ip))
-        .or(Some(peer))
+    // Each proxy adds at the end, some as a line of their own; what stands further left was written by the client.
+    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).collect();
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    let first_beyond = hops.map(|part| part.trim().parse().ok()).find(|ip| !ip.as_ref().is_some_and(is_proxy));
+    // Where an unreadable hop stands, nothing further left can be believed.
+    first_beyond.flatten().unwrap_or(peer)
 }
 
 /// Leads the browser on after a server function, with scripts or without.
@@ -393,6 +422,23 @@ mod tests {
         assert!(!is_same_site(&headers(&[("sec-fetch-site", "same-site")])));
         assert!(!is_same_site(&headers(&[("origin", "http://evil.example"), ("host", "a.example")])));
         assert!(!is_same_site(&headers(&[("origin", "null"), ("host", "a.example")])));
+    }
+
+    #[test]
+    fn a_forwarded_address_is_believed_from_our_proxies_only_and_right_to_left() {
+        let proxies: Vec<IpNet> = vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
+        let seen = |peer: &str, lines: &[&'static str]| {
+            let name = header::HeaderName::from_static("x-forwarded-for");
+            let headers = lines.iter().map(|line| (name.clone(), HeaderValue::from_static(line))).collect();
+            client(&proxies, peer.parse().unwrap(), &headers).to_string()
+        };
+        assert_eq!(seen("127.0.0.1", &["203.0.113.7"]), "203.0.113.7");
+        assert_eq!(seen("::ffff:127.0.0.1", &["203.0.113.7, 10.1.2.3"]), "203.0.113.7");
+        assert_eq!(seen("127.0.0.1", &["198.51.100.1, 203.0.113.7"]), "203.0.113.7", "the left is the client's word");
+        assert_eq!(seen("127.0.0.1", &["198.51.100.1", "203.0.113.7"]), "203.0.113.7", "a proxy may add a line");
+        assert_eq!(seen("127.0.0.1", &["198.51.100.1, nonsense"]), "127.0.0.1");
+        assert_eq!(seen("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(seen("203.0.113.9", &["198.51.100.1"]), "203.0.113.9", "a stranger's header says nothing");
     }
 
     #[test]

@@ -7,13 +7,14 @@ use model::comms::notices::NoticeKind;
 use model::identity::{LoginForm, LoginStep};
 use model::msisdn::Msisdn;
 use model::portal::my::{AskCodeForm, SetPasswordForm};
-use model::{AppError, Audience};
+use model::{AppError, Audience, Lang};
 use platform::audit::Change;
 use platform::error::from_sql;
 use platform::secrets::{random_token, token_hash};
 use platform::throttle::{self, Limit};
-use platform::{Op, RequestCtx};
+use platform::{Job, JobCtx, JobError, Op, RequestCtx, TenantId};
 use rand::Rng;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Minutes that a code lives.
@@ -23,6 +24,9 @@ const TRIES_MAX: i16 = 5;
 /// Codes an hour for one phone and for one address before the waits begin, less one: each costs an SMS and rings a phone.
 const PER_PHONE: Limit = Limit { failures_max: 2 };
 const PER_ADDRESS: Limit = Limit { failures_max: 20 };
+
+/// Wrong codes from one address: a code is not guessed, a password is expensive to hash.
+const TRIES: Limit = Limit { failures_max: 30 };
 
 const WRONG_CODE: &str = "This code does not fit, or its five minutes are over. Ask for a new one.";
 
@@ -35,7 +39,7 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
     identity::sign_in::sign_in(ctx, LoginForm { name, ..form }).await
 }
 
-/// Sends a code to the phone of a subscriber and gives the request that the code is bound to. A number without an account
+/// Has a code sent to the phone of a subscriber and gives the request that the code is bound to. A number without an account
 /// gets no code and the same answer. A new code replaces an older one.
 ///
 /// # Errors
@@ -45,23 +49,53 @@ pub async fn ask_code(ctx: &RequestCtx, form: AskCodeForm) -> Result<String, App
     let tenant = ctx.tenant()?;
     let by_phone = format!("code:{tenant}:{}", phone.canonical());
     let by_address = format!("code-address:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
-    throttle::check(&ctx.app, &[&by_phone, &by_address]).await?;
-    throttle::fail(&ctx.app, &by_phone, PER_PHONE).await?;
-    throttle::fail(&ctx.app, &by_address, PER_ADDRESS).await?;
+    throttle::take(&ctx.app, &by_address, PER_ADDRESS).await?;
+    throttle::take(&ctx.app, &by_phone, PER_PHONE).await?;
     let request = random_token();
     let mut op = ctx.begin_before_login().await?;
-    if let Some(login) = login_of(&mut op, phone).await? {
-        let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
-        store(&mut op, login, &request, &code).await?;
-        let isp = platform::tenants::head(&ctx.app, tenant).await?.name;
-        let text = crate::texts::sms_password_code(ctx.lang, isp, &code, CODE_MINUTES);
-        // The request itself stays in the browser; its hash is as good a key.
-        let dedupe = format!("code:{}", hex::encode(token_hash(&request)));
-        send_in_op(&mut op, Notice::sms(NoticeKind::PasswordReset, phone.canonical(), ctx.lang, text, dedupe)).await?;
-        op.audit(Change::new("portal.password.ask_code", "login", login));
-    }
+    let key = platform::tenants::data_key(&ctx.app, tenant).await?;
+    let sealed_request = hex::encode(key.seal(&place(tenant), request.as_bytes()));
+    op.schedule(&SendCode { phone, sealed_request, lang: ctx.lang }).await?;
     op.commit().await?;
     Ok(request)
+}
+
+fn place(tenant: TenantId) -> String {
+    format!("password_reset.request:{tenant}")
+}
+
+/// Looks for the login of a phone, and makes and sends its code. Does nothing when there is none. A job, so that the
+/// answer to the browser takes as long for a number that nobody has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SendCode {
+    phone: Msisdn,
+    /// The request stays in the browser, and under seal here, until its code is made.
+    sealed_request: String,
+    lang: Lang,
+}
+
+impl Job for SendCode {
+    const KIND: &'static str = "portal.send_code";
+    const PRIORITY: i16 = 10;
+
+    async fn run(self, ctx: JobCtx) -> Result<(), JobError> {
+        let mut op = ctx.begin().await?;
+        let Some(login) = login_of(&mut op, self.phone).await? else { return Ok(()) };
+        let key = platform::tenants::data_key(&ctx.app, ctx.tenant).await?;
+        let sealed = hex::decode(&self.sealed_request).map_err(platform::internal)?;
+        let request = key.open(&place(ctx.tenant), &sealed).map_err(platform::internal)?;
+        let request = String::from_utf8(request).map_err(platform::internal)?;
+        let code = format!("{:06}", rand::rng().random_range(0..1_000_000));
+        store(&mut op, login, &request, &code).await?;
+        let isp = platform::tenants::head(&ctx.app, ctx.tenant).await?.name;
+        let text = crate::texts::sms_password_code(self.lang, isp, &code, CODE_MINUTES);
+        let dedupe = format!("code:{}", hex::encode(token_hash(&request)));
+        let notice = Notice::sms(NoticeKind::PasswordReset, self.phone.canonical(), self.lang, text, dedupe);
+        send_in_op(&mut op, notice).await?;
+        op.audit(Change::new("portal.password.ask_code", "login", login));
+        op.commit().await?;
+        Ok(())
+    }
 }
 
 /// The login at `/my` of a phone.
@@ -109,40 +143,30 @@ fn bound(request: &str, code: &str) -> Vec<u8> {
 /// The code is then used up.
 ///
 /// # Errors
-/// `Invalid` on `code` in the same words for a wrong code, an old one, a used one and a dead one; `Invalid` on `password`.
+/// `Invalid` on `code` in the same words for a wrong code, an old one, a used one and a dead one; `Invalid` on `password`;
+/// `TooMany` after many wrong codes from one address.
 pub async fn set_password(ctx: &RequestCtx, form: SetPasswordForm) -> Result<(), AppError> {
     let tenant = ctx.tenant()?;
-    let code: String = form.code.chars().filter(char::is_ascii_digit).collect();
+    let by_address = format!("code-try:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
     identity::passwords::check_strength(Audience::My, &form.password, &[])
         .map_err(|sentence| AppError::invalid("password", sentence))?;
-    // Before the transaction: hashing takes long, and its row is locked meanwhile.
-    let hash = identity::passwords::hash(Audience::My, form.password).await?;
+    throttle::take(&ctx.app, &by_address, TRIES).await?;
+    let code: String = form.code.chars().filter(char::is_ascii_digit).collect();
     let mut op = ctx.begin_before_login().await?;
-    let found = sqlx::query!(
-        "SELECT login_id, token_hash, wrong_tries FROM password_reset
-         WHERE request_hash = $1 AND used_at IS NULL AND expires_at > $2 FOR UPDATE",
-        token_hash(&form.request),
-        Utc::now(),
-    )
-    .fetch_optional(op.conn())
-    .await
-    .map_err(from_sql)?;
-    let Some(found) = found.filter(|row| row.wrong_tries < TRIES_MAX) else {
-        op.rollback().await?;
-        return Err(AppError::invalid("code", WRONG_CODE));
-    };
-    if found.token_hash != bound(&form.request, &code) {
-        sqlx::query!(
-            "UPDATE password_reset SET wrong_tries = wrong_tries + 1 WHERE request_hash = $1",
-            token_hash(&form.request)
-        )
-        .execute(op.conn())
-        .await
-        .map_err(from_sql)?;
+    if prove(&mut op, &form.request, &code).await?.is_none() {
         op.commit().await?;
         tracing::warn!("a password code did not fit");
         return Err(AppError::invalid("code", WRONG_CODE));
     }
+    op.rollback().await?;
+    throttle::forgive(&ctx.app, &by_address, TRIES).await?;
+    // Between two transactions: hashing takes long. Somebody may have used the code meanwhile.
+    let hash = identity::passwords::hash(Audience::My, form.password).await?;
+    let mut op = ctx.begin_before_login().await?;
+    let Some(login) = prove(&mut op, &form.request, &code).await? else {
+        op.rollback().await?;
+        return Err(AppError::invalid("code", WRONG_CODE));
+    };
     sqlx::query!(
         "UPDATE password_reset SET used_at = $2 WHERE request_hash = $1",
         token_hash(&form.request),
@@ -151,13 +175,38 @@ pub async fn set_password(ctx: &RequestCtx, form: SetPasswordForm) -> Result<(),
     .execute(op.conn())
     .await
     .map_err(from_sql)?;
-    sqlx::query!("UPDATE login SET password_hash = $2 WHERE id = $1", found.login_id, hash)
+    sqlx::query!("UPDATE login SET password_hash = $2 WHERE id = $1", login, hash)
         .execute(op.conn())
         .await
         .map_err(from_sql)?;
-    op.audit(Change::new("portal.password.set", "login", found.login_id));
+    op.audit(Change::new("portal.password.set", "login", login));
     op.commit().await?;
     // Whoever was in by the old password is out.
-    platform::sessions::revoke_all(&ctx.app, tenant, found.login_id, None).await?;
+    platform::sessions::revoke_all(&ctx.app, tenant, login, None).await?;
     Ok(())
+}
+
+/// The login of a live request whose code this is, its row locked. A wrong code is counted.
+async fn prove(op: &mut Op, request: &str, code: &str) -> Result<Option<Uuid>, AppError> {
+    let found = sqlx::query!(
+        "SELECT login_id, token_hash, wrong_tries FROM password_reset
+         WHERE request_hash = $1 AND used_at IS NULL AND expires_at > $2 FOR UPDATE",
+        token_hash(request),
+        Utc::now(),
+    )
+    .fetch_optional(op.conn())
+    .await
+    .map_err(from_sql)?;
+    let Some(found) = found.filter(|row| row.wrong_tries < TRIES_MAX) else { return Ok(None) };
+    if found.token_hash == bound(request, code) {
+        return Ok(Some(found.login_id));
+    }
+    sqlx::query!(
+        "UPDATE password_reset SET wrong_tries = wrong_tries + 1 WHERE request_hash = $1",
+        token_hash(request)
+    )
+    .execute(op.conn())
+    .await
+    .map_err(from_sql)?;
+    Ok(None)
 }

@@ -24,5 +24,5 @@ use platform::ServerModule;
 
 /// This context's share of the server.
 pub fn module() -> ServerModule {
-    ServerModule::new("portal", perm::ALL).job::<clock::MoveClock>()
+    ServerModule::new("portal", perm::ALL).job::<clock::MoveClock>().job::<access::SendCode>()
 }

@@ -35,7 +35,7 @@ async fn has_password(world: &World, password: &str) -> bool {
         .fetch_one(op.conn())
         .await
         .unwrap();
-    identity::passwords::verify(password.into(), hash).await.unwrap()
+    identity::passwords::verify(model::Audience::My, password.into(), hash).await.unwrap()
 }
 
 #[tokio::test]

@@ -94,12 +94,25 @@ async fn a_reseller_sees_the_own_subtree_only_and_a_parent_sees_the_child() {
         let home = portal::partner::home(&world.partner(reseller)).await.unwrap();
         let mut names: Vec<_> = home.rows.iter().map(|row| row.name.clone()).collect();
         names.sort();
-        (home.name, names, home.wallet.minor, home.subscribers)
+        (home.name, names, home.money.unwrap().wallet.minor, home.subscribers)
     };
     let two = vec!["Josephine Wangui".to_owned(), "Stephen Gikonyo".to_owned()];
     assert_eq!(names(parent).await, ("Mwangaza".into(), two, 10_000, 2));
     assert_eq!(names(child).await, ("Makongeni Wi-Fi".into(), vec!["Stephen Gikonyo".to_owned()], 0, 1));
     assert_eq!(names(sibling).await, ("Thika Net".into(), vec!["Rahma Said".to_owned()], 0, 1));
     assert_eq!(portal::partner::home(&world.partner(uuid::Uuid::nil())).await.err(), Some(AppError::NotFound));
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn a_resellers_staff_sees_subscribers_and_none_of_the_money() {
+    let world = World::start().await;
+    let reseller = world.reseller("Mwangaza", None).await;
+    let direct = world.subscriber("Josephine Wangui", "0712000001", Some(reseller)).await;
+    world.cash(direct, "1000").await;
+    let seen = async |role| portal::partner::home(&world.partner_as(reseller, role)).await.unwrap();
+    let (admin, staff) = (seen("reseller_admin").await, seen("reseller_staff").await);
+    assert_eq!(admin.rows[0].earned.map(|money| money.minor), Some(10_000));
+    assert_eq!((staff.subscribers, staff.money, staff.rows[0].earned), (1, None, None));
     world.app.finish().await;
 }

@@ -96,6 +96,14 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The demo's first ISP is at home at the address that was printed, also when a phone of the local network types it.
+pub async fn open_at(app: &App, host: &str) -> anyhow::Result<()> {
+    if let Some(first) = tenants::all(app).await?.into_iter().find(|tenant| tenant.is_demo) {
+        tenants::add_host(app, first.id, host).await?;
+    }
+    Ok(())
+}
+
 async fn second_isp(app: &App, id: TenantId) -> anyhow::Result<()> {
     isp::create(app, id, "bahari", "BN", &["second.localhost"], BAHARI).await?;
     let mut op = app.begin_as_system(id, "demo data").await?;

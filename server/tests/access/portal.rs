@@ -6,6 +6,8 @@ const SIGN_IN: &str = "the way in; throttled";
 const SIGN_OUT: &str = "ends the caller's own session, if there is one";
 const FIRST_PASSWORD: &str =
     "by a code that is sent to the phone on record; throttled, the same answer for all numbers";
+const FORGOTTEN: &str = "asks for a link; the same answer to everybody; throttled";
+const LINK: &str = "the token of the link is the proof; throttled";
 const SECTIONS: &str = "everybody's first page: without portal.dashboard.read the answer is empty";
 
 pub const DOORS: &[Door] = &[
@@ -40,4 +42,6 @@ pub const DOORS: &[Door] = &[
     open("/rpc/my/portal/sign_out", SIGN_OUT),
     open("/rpc/my/portal/ask_code", FIRST_PASSWORD),
     open("/rpc/my/portal/set_password", FIRST_PASSWORD),
+    open("/rpc/my/portal/ask_link", FORGOTTEN),
+    open("/rpc/my/portal/choose_password", LINK),
 ];

@@ -23,6 +23,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/texts/{file}", &[404], "the words of the pages; no secret"),
     route("GET", "/lang/{code}", &[404], "remembers the language in a cookie"),
     route("GET", "/theme/{name}", &[404], "remembers the theme in a cookie"),
+    route("GET", "/isp", &[303], "remembers the code of an ISP in a cookie; a code is no secret"),
     route("GET", "/events/{audience}", &[401], "asks for a session of this audience"),
     route("GET", "/admin/audit.csv", &[303], "a page of the office: leads strangers to the sign-in"),
     route("GET", "/rpc/{*rest}", &[404], "the server functions, which have their own table"),

@@ -96,6 +96,8 @@ async fn whoever_views_as_a_subscriber_sees_the_banner_on_every_page_and_changes
         let answer = house.call(&Method::POST, door, arguments, Some(&cookie)).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{door}: {}", answer.body);
     }
+    let factor = house.call(&Method::GET, "/rpc/my/identity/second_factor/read", "", Some(&cookie)).await;
+    assert_eq!(factor.status, StatusCode::CONFLICT, "a viewer reads what is being set up: {}", factor.body);
     // Without scripts the page is shown again.
     let headers = [("accept", "text/html"), ("referer", "http://first.test/my/pay")];
     let answer = house.send(call(&Method::POST, "/rpc/my/portal/pay", "", Some(&cookie), &headers)).await;
@@ -104,6 +106,83 @@ async fn whoever_views_as_a_subscriber_sees_the_banner_on_every_page_and_changes
     assert!(left.status.is_success() || left.status.is_redirection(), "{} {}", left.status, left.body);
     let request = ask(Method::GET, "/my", Some(&cookie), &[]).body(Body::empty()).expect("a request");
     assert!(house.send(request).await.header("location").starts_with("/my/login"), "the view is over");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_view_whose_time_is_over_lets_the_browser_sign_in_as_itself() {
+    let house = House::open().await;
+    let cookie = viewing(&house).await;
+    let mut op = house.app.op(house.app.first).await;
+    sqlx::query("UPDATE view_as SET until = now() - interval '1 minute', begun_at = now() - interval '31 minutes'")
+        .execute(op.conn())
+        .await
+        .expect("time passes");
+    op.commit().await.expect("committed");
+    let (_, name) = house.person(house.app.first, Audience::My, &["subscriber_owner"], Some(PASSWORD)).await;
+    let arguments = format!("form[name]={name}&form[password]={PASSWORD}");
+    let inside = house.call(&Method::POST, "/rpc/my/portal/sign_in", &arguments, Some(&cookie)).await;
+    assert_eq!(inside.status, StatusCode::OK, "{}", inside.body);
+    let own = inside.cookie(Audience::My).expect("a session of one's own");
+    let page = house.get("/my/me", Some(&own)).await;
+    assert!(page.status == StatusCode::OK && !page.body.contains("Kevin Mutua"), "{}", page.status);
+    assert_eq!(count(&house, "SELECT count(*) FROM platform.web_session WHERE data::text LIKE '%view_id%'").await, 0);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_may_not_see_money_reads_no_amount_in_the_outbox() {
+    let house = House::open().await;
+    let mut op = house.app.op(house.app.first).await;
+    for kind in ["invoice_issued", "reminder", "locked", "receipt", "welcome", "incident_notice", "password_reset"] {
+        sqlx::query(
+            "INSERT INTO message (tenant_id, id, channel, kind, recipient, lang, body, state, dedupe_key, created_at)
+             VALUES ($1, $2, 'sms', $3, '+254712345678', 'en', 'KSh 1,234 ' || $3, 'sent', $3, now())",
+        )
+        .bind(house.app.first.uuid())
+        .bind(Uuid::now_v7())
+        .bind(kind)
+        .execute(op.conn())
+        .await
+        .expect("a message");
+    }
+    op.commit().await.expect("committed");
+    let list = async |role| {
+        let cookie = house.cookie(Audience::Staff, &[role]).await;
+        house.call(&Method::GET, "/rpc/staff/comms/messages/list", "state=&after=", Some(&cookie)).await.body
+    };
+    let support = list("support").await;
+    let shown = support.matches("KSh").count();
+    assert!(shown == 1 && support.contains("incident_notice"), "{support}");
+    assert_eq!(list("billing").await.matches("KSh").count(), 6, "whoever sees money sees all but secrets");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_may_not_see_subscribers_learns_nobodys_name_from_a_serial() {
+    let house = House::open().await;
+    let mut op = house.app.op(house.app.first).await;
+    sqlx::query(
+        "WITH store AS (INSERT INTO warehouse (tenant_id, id, name, created_at) VALUES ($1, $2, 'Main', now()))
+         INSERT INTO stock_item (tenant_id, id, serial, kind, product, state, warehouse_id, account_id, since)
+         SELECT $1, $2, 'HWTC0001', 'onu', 'Huawei', 'returned', $2, id, now() FROM account",
+    )
+    .bind(house.app.first.uuid())
+    .bind(Uuid::now_v7())
+    .execute(op.conn())
+    .await
+    .expect("a piece");
+    op.commit().await.expect("committed");
+    for (role, knows) in [("isp_admin", true), ("infrastructure", false)] {
+        let cookie = house.cookie(Audience::Staff, &[role]).await;
+        for (door, arguments) in
+            [("/rpc/staff/field/stock/list", "tab=&search=&after="), ("/rpc/staff/portal/search", "text=HWTC0001")]
+        {
+            let answer = house.call(&Method::GET, door, arguments, Some(&cookie)).await;
+            assert!(answer.body.contains("HWTC0001"), "{role} {door}: {}", answer.body);
+            assert_eq!(answer.body.contains("Wanjiku"), knows, "{role} {door}: {}", answer.body);
+        }
+    }
     house.close().await;
 }
 

@@ -248,3 +248,71 @@ async fn language_and_theme_are_remembered_and_lead_back_to_our_own_page() {
     assert!(house.send(wants).await.body.contains("<html lang=\"sw\""), "Accept-Language is not read");
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_host_of_nobody_asks_for_the_isp_and_keeps_the_answer_until_the_sign_in() {
+    let house = House::open().await;
+    let at = |path: &str, cookie: Option<&str>| {
+        let mut request = axum::http::Request::builder().uri(path).header("host", "192.168.1.20:3000");
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        request
+            .header("referer", "http://192.168.1.20:3000/my/login?next=/my/pay")
+            .body(Body::empty())
+            .expect("a request")
+    };
+    for page in ["/login", "/partner/login", "/my/login", "/password", "/my/password"] {
+        let answer = house.send(at(page, None)).await;
+        assert!(answer.body.contains("action=\"/isp\""), "{page} does not ask: {}", answer.body);
+        assert!(!answer.body.contains("form[password]"), "{page} asks for a password of nobody");
+    }
+    let unknown = house.send(at("/isp?code=nobody", None)).await;
+    assert_eq!(unknown.header("location"), "/my/login?isp=unknown");
+    assert!(unknown.header("set-cookie").is_empty());
+    assert!(house.send(at("/my/login?isp=unknown", None)).await.body.contains("role=\"alert\""));
+    let chosen = house.send(at("/isp?code=%20SECOND", None)).await;
+    assert_eq!(chosen.header("location"), "/my/login?next=/my/pay");
+    let cookie = chosen.header("set-cookie").split(';').next().expect("a cookie").to_owned();
+    assert_eq!(cookie, "isp=second");
+    for page in ["/login", "/partner/login", "/my/login"] {
+        let answer = house.send(at(page, Some(&cookie))).await;
+        assert!(!answer.body.contains("action=\"/isp\""), "{page} asks again");
+        assert!(answer.body.contains("form[password]"), "{page} has no sign-in");
+    }
+    assert!(house.send(at("/login", Some(&cookie))).await.body.contains("The second ISP"));
+    // A host of somebody's is theirs, whatever the browser keeps.
+    assert!(house.get("/login", Some(&cookie)).await.body.contains("The first ISP"));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_demo_is_at_home_at_the_address_that_was_printed() {
+    let house = House::open().await;
+    let mut connection = house.app.superuser().await;
+    sqlx::query("UPDATE tenant SET is_demo = true").execute(&mut connection).await.expect("a demo");
+    for _ in 0..2 {
+        server::demo::open_at(&house.app.app, "192.168.1.20").await.expect("opened");
+    }
+    let request = axum::http::Request::builder().uri("/login").header("host", "192.168.1.20:3000");
+    let answer = house.send(request.body(Body::empty()).expect("a request")).await;
+    assert!(answer.body.contains("The first ISP"), "{}", answer.body);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_public_address_with_tls_is_never_left_for_one_without() {
+    for (url, wanted) in [("https://isp.example", "max-age=31536000"), ("http://localhost:3000", "")] {
+        let app = testkit::TestApp::start_with(vec![], |mut builder| {
+            builder.settings.public_url = url.into();
+            builder
+        })
+        .await;
+        let router = server::http::router(app.app.clone(), std::env::temp_dir().join("mtandao-no-site"));
+        let request = axum::http::Request::builder().uri("/healthz").body(Body::empty()).expect("a request");
+        let answer = tower::ServiceExt::oneshot(router, request).await.expect("an answer");
+        let said = answer.headers().get("strict-transport-security").map(|v| v.to_str().expect("text"));
+        assert_eq!(said.unwrap_or_default(), wanted, "{url}");
+        app.discard().await;
+    }
+}

@@ -71,6 +71,16 @@ pub async fn setup_is_open() -> Result<bool, AppError> {
 /// The sessions of the person who asks.
 #[server(prefix = "/rpc/staff", endpoint = "identity/sessions/list", input = GetUrl)]
 pub async fn my_sessions() -> Result<Vec<SessionRow>, AppError> {
+    own_sessions().await
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/sessions/list", input = GetUrl)]
+pub async fn partner_sessions() -> Result<Vec<SessionRow>, AppError> {
+    own_sessions().await
+}
+
+#[cfg(feature = "ssr")]
+async fn own_sessions() -> Result<Vec<SessionRow>, AppError> {
     let ctx = ctx().await?;
     ctx.begin::<perm::SessionOwn>().await?.commit().await?;
     platform::sessions::list(&ctx.app, ctx.tenant()?, ctx.person()?.id, ctx.session.as_ref()).await
@@ -79,6 +89,16 @@ pub async fn my_sessions() -> Result<Vec<SessionRow>, AppError> {
 /// Ends one of one's own sessions.
 #[server(prefix = "/rpc/staff", endpoint = "identity/sessions/revoke")]
 pub async fn revoke_session(id: Uuid) -> Result<(), AppError> {
+    end_session(id).await
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/sessions/revoke")]
+pub async fn revoke_session_partner(id: Uuid) -> Result<(), AppError> {
+    end_session(id).await
+}
+
+#[cfg(feature = "ssr")]
+async fn end_session(id: Uuid) -> Result<(), AppError> {
     let ctx = ctx().await?;
     ctx.begin::<perm::SessionOwn>().await?.commit().await?;
     platform::sessions::revoke(&ctx.app, ctx.tenant()?, ctx.person()?.id, id).await

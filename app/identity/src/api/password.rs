@@ -5,13 +5,7 @@ use model::AppError;
 use model::identity::links::{AskLinkForm, ChangePasswordForm, ChoosePasswordForm};
 
 #[cfg(feature = "ssr")]
-use {
-    identity::links,
-    identity::second_factor::{self, Me},
-    model::identity::perm::SessionOwn,
-    platform::ctx,
-    platform::web::redirect,
-};
+use {identity::links, identity::second_factor, platform::ctx, platform::web::redirect};
 
 /// Asks for a link. The answer is the same whether the login exists or not.
 #[server(prefix = "/rpc/staff", endpoint = "identity/password/ask")]
@@ -46,11 +40,19 @@ pub async fn choose_password_partner(form: ChoosePasswordForm) -> Result<(), App
 /// Changes one's own password; all other sessions end.
 #[server(prefix = "/rpc/staff", endpoint = "identity/password/change")]
 pub async fn change_password(form: ChangePasswordForm) -> Result<(), AppError> {
+    change(form, "/profile?done=password").await
+}
+
+#[server(prefix = "/rpc/partner", endpoint = "identity/password/change")]
+pub async fn change_password_partner(form: ChangePasswordForm) -> Result<(), AppError> {
+    change(form, "/partner/profile?done=password").await
+}
+
+#[cfg(feature = "ssr")]
+async fn change(form: ChangePasswordForm, then: &str) -> Result<(), AppError> {
     let ctx = ctx().await?;
-    let mut tx = ctx.begin::<SessionOwn>().await?;
-    links::change_password(&mut tx, Me::of(&ctx)?, form).await?;
-    tx.commit().await?;
+    links::change_password(&ctx, form).await?;
     second_factor::renew_session(&ctx).await?;
-    redirect("/profile?done=password");
+    redirect(then);
     Ok(())
 }

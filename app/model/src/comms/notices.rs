@@ -44,6 +44,11 @@ impl NoticeKind {
         matches!(self, Self::PasswordReset)
     }
 
+    /// Whether its text names an amount, which is for those who may see money.
+    pub const fn is_about_money(self) -> bool {
+        matches!(self, Self::InvoiceIssued | Self::Reminder | Self::Locked | Self::Receipt | Self::Welcome)
+    }
+
     /// Whether a reader may refuse it. Money and security are part of the contract.
     pub const fn can_be_refused(self) -> bool {
         matches!(self, Self::Reminder | Self::IncidentNotice | Self::IncidentOver | Self::TechnicianComing)

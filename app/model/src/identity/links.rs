@@ -22,6 +22,16 @@ impl LinkPurpose {
     }
 }
 
+crate::codes! {
+    /// How a link goes to its reader.
+    LinkWay {
+        /// To the phone, or by e-mail to who has none.
+        Phone => "phone",
+        /// By e-mail: that is how the person asked.
+        Email => "email",
+    }
+}
+
 /// Asks for a link: the login name, or the phone or e-mail that belongs to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskLinkForm {

@@ -165,20 +165,27 @@ pub struct SiteMoney {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PartnerHome {
     pub name: String,
-    /// Earned and not paid out.
-    pub wallet: Money,
-    /// The part of it that can be paid out today.
-    pub payable: Money,
+    /// For those of the reseller who may see its money.
+    pub money: Option<PartnerMoney>,
     pub online: i64,
     pub subscribers: i64,
     pub new_this_month: i64,
     pub ending_in_3_days: i64,
-    /// Commission by month, the oldest first.
-    pub commission: Vec<(Date, Money)>,
     pub off_unpaid: i64,
     pub leads_waiting: i64,
     pub rows: Vec<PartnerRow>,
     pub clock: PageClock,
+}
+
+/// What a reseller earns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartnerMoney {
+    /// Earned and not paid out.
+    pub wallet: Money,
+    /// The part of it that can be paid out today.
+    pub payable: Money,
+    /// Commission by month, the oldest first.
+    pub commission: Vec<(Date, Money)>,
 }
 
 /// A subscriber as the reseller sees one: no phone of a stranger's customer, no ledger.
@@ -193,8 +200,8 @@ pub struct PartnerRow {
     pub paid_until: Option<Date>,
     /// The reseller of the subtree that the subscriber belongs to.
     pub reseller: String,
-    /// What the present month's payments have earned this reseller.
-    pub earned: Money,
+    /// What the present month's payments have earned this reseller, for those who may see its money.
+    pub earned: Option<Money>,
 }
 
 #[cfg(test)]

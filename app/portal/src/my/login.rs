@@ -1,6 +1,6 @@
-//! The doors of `/my`: phone and password, the second factor, and the first password by a code.
+//! The doors of `/my`: phone and password, the second factor, and the password by a code or a link.
 
-use crate::api::{AskCode, MyConfirm, MySignIn, SetPassword};
+use crate::api::{AskCode, AskLink, ChoosePassword, MyConfirm, MySignIn, SetPassword};
 use crate::t;
 use kit::prelude::*;
 use leptos::prelude::*;
@@ -55,47 +55,95 @@ pub fn MfaPage() -> impl IntoView {
     }
 }
 
-/// `/my/password`: first the phone, then, with `?request=`, the code and the new password.
+/// `/my/password`: first the phone or the e-mail; then, with `?request=`, the code and the new password, or, with the
+/// `?token=` of a link, the new password.
 #[component]
 pub fn PasswordPage() -> impl IntoView {
-    let ask = ServerAction::<AskCode>::new();
-    let set = ServerAction::<SetPassword>::new();
     let query = use_query_map();
+    let asked = move |key: &str| query.with(|map| map.get(key)).filter(|value| !value.is_empty());
     view! {
         <leptos_meta::Title text=t::password_title()/>
-        {move || match query.with(|map| map.get("request")).filter(|request| !request.is_empty()) {
-            None => view! {
+        {move || match (asked("token"), asked("request"), asked("sent")) {
+            (Some(token), ..) => view! { <ByLink token/> }.into_any(),
+            (None, Some(request), _) => view! { <ByCode request/> }.into_any(),
+            (None, None, Some(_)) => view! {
                 <section class="my-card">
-                    <h1 class="my-state">{t::password_title()}</h1>
-                    <p class="t14 muted">{t::password_lead()}</p>
-                    <Form action=ask>
-                        <Field name="form[phone]" label=t::password_phone() kind=Kind::Phone autocomplete="tel"/>
-                        <Submit size=Size::Large>{t::password_ask()}</Submit>
-                    </Form>
+                    <h1 class="my-state">{t::password_mail_title()}</h1>
+                    <p class="t14 muted">{t::password_mail_sent()}</p>
                 </section>
             }
             .into_any(),
-            Some(request) => view! {
-                <section class="my-card">
-                    <h1 class="my-state">{t::password_sent_title()}</h1>
-                    <p class="t14 muted">{t::password_sent()}</p>
-                    <Form action=set>
-                        <input type="hidden" name="form[request]" value=request/>
-                        <Field name="form[code]" label=t::password_code() kind=Kind::Number autocomplete="one-time-code"/>
-                        <Field
-                            name="form[password]"
-                            label=t::password_new()
-                            kind=Kind::Password
-                            hint=t::password_new_hint()
-                            autocomplete="new-password"
-                        />
-                        <Submit size=Size::Large>{t::password_save()}</Submit>
-                    </Form>
-                    <p class="t14 center"><a class="link" href="/my/password">{t::password_again()}</a></p>
-                </section>
-            }
-            .into_any(),
+            (None, None, None) => view! { <Ask/> }.into_any(),
         }}
         <p class="t14 center"><a class="link" href="/my/login">{t::password_to_login()}</a></p>
+    }
+}
+
+#[component]
+fn Ask() -> impl IntoView {
+    let by_phone = ServerAction::<AskCode>::new();
+    let by_mail = ServerAction::<AskLink>::new();
+    view! {
+        <section class="my-card">
+            <h1 class="my-state">{t::password_title()}</h1>
+            <p class="t14 muted">{t::password_lead()}</p>
+            <Form action=by_phone>
+                <Field name="form[phone]" label=t::password_phone() kind=Kind::Phone autocomplete="tel"/>
+                <Submit size=Size::Large>{t::password_ask()}</Submit>
+            </Form>
+        </section>
+        <section class="my-card">
+            <p class="t14 muted">{t::password_mail_lead()}</p>
+            <Form action=by_mail>
+                <Field name="form[name]" label=t::password_mail() kind=Kind::Email autocomplete="email"/>
+                <Submit look=Look::Plain size=Size::Large>{t::password_mail_ask()}</Submit>
+            </Form>
+        </section>
+    }
+}
+
+#[component]
+fn ByCode(request: String) -> impl IntoView {
+    let set = ServerAction::<SetPassword>::new();
+    view! {
+        <section class="my-card">
+            <h1 class="my-state">{t::password_sent_title()}</h1>
+            <p class="t14 muted">{t::password_sent()}</p>
+            <Form action=set>
+                <input type="hidden" name="form[request]" value=request/>
+                <Field name="form[code]" label=t::password_code() kind=Kind::Number autocomplete="one-time-code"/>
+                <NewPassword/>
+            </Form>
+            <p class="t14 center"><a class="link" href="/my/password">{t::password_again()}</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn ByLink(token: String) -> impl IntoView {
+    let choose = ServerAction::<ChoosePassword>::new();
+    view! {
+        <section class="my-card">
+            <h1 class="my-state">{t::password_title()}</h1>
+            <Form action=choose>
+                <input type="hidden" name="form[token]" value=token/>
+                <NewPassword/>
+            </Form>
+            <p class="t14 center"><a class="link" href="/my/password">{t::password_other_link()}</a></p>
+        </section>
+    }
+}
+
+#[component]
+fn NewPassword() -> impl IntoView {
+    view! {
+        <Field
+            name="form[password]"
+            label=t::password_new()
+            kind=Kind::Password
+            hint=t::password_new_hint()
+            autocomplete="new-password"
+        />
+        <Submit size=Size::Large>{t::password_save()}</Submit>
     }
 }

@@ -105,6 +105,10 @@ async fn whatsapp_post(
     }
     match Webhook::parse(&body) {
         Ok(webhook) => {
+            if let Some(why) = webhook.unreadable.first() {
+                tracing::warn!(%why, "a part of a WhatsApp post could not be read; the post was kept");
+                keep_unreadable_in_op(&mut op, Channel::WhatsApp, &body).await?;
+            }
             for message in webhook.messages {
                 receive_in_op(&mut op, &inbound(message)).await?;
             }

@@ -45,7 +45,7 @@ pub async fn receive_in_op(op: &mut Op, message: &Inbound) -> Result<(), AppErro
 /// Keeps bytes that are none of the provider's documented messages, for a person to look at. Idempotent by the bytes.
 async fn keep_unreadable_in_op(op: &mut Op, channel: Channel, bytes: &[u8]) -> Result<(), AppError> {
     // The database takes no NUL; the rest stays as it came.
-    let text: String = String::from_utf8_lossy(bytes).chars().filter(|c| *c != '\0').take(8000).collect();
+    let text: String = String::from_utf8_lossy(bytes).chars().filter(|c| *c != '\0').collect();
     let provider_id = format!("sha256:{}", hex::encode(Sha256::digest(bytes)));
     let message = Inbound { channel, provider_id, sender: String::new(), sender_name: None, text };
     let (tenant, now, id) = (op.tenant(), op.now(), MessageId::new());

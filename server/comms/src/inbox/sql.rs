@@ -131,7 +131,7 @@ pub(super) async fn rows(
     shows_contact: bool,
 ) -> Result<Vec<InboundRow>, AppError> {
     let rows = sqlx::query!(
-        r#"SELECT m.id, m.received_at, m.provider, m.sender, m.sender_name, m.body, m.state, m.lead_id, m.handled_by,
+        r#"SELECT m.id, m.received_at, m.provider, m.sender, m.sender_name, left(m.body, 8000) AS "body!", m.state, m.lead_id, m.handled_by,
              s.id AS "subscriber_id?", s.full_name AS "subscriber?"
            FROM inbound_message m
            LEFT JOIN account a ON a.tenant_id = m.tenant_id AND a.id = m.account_id

@@ -8,10 +8,11 @@ pub use send::SendMessage;
 
 use model::comms::notices::{Channel, DeliveryState, MessageFilter, MessageRow, NoticeKind};
 use model::comms::{MessageId, perm};
+use model::crm::perm::{SubscriberReadContact, SubscriberReadFinancial};
 use model::crm::{AccountId, SubscriberId};
 use model::page::{PAGE_ROWS, Page};
 use model::portal::timeline::TimelineKind;
-use model::{AppError, Lang};
+use model::{AppError, Lang, PermissionSet};
 use platform::audit::Change;
 use platform::error::from_sql;
 use platform::{Op, Tx};
@@ -102,11 +103,28 @@ fn recipient(channel: Channel, to: &str) -> Result<String, AppError> {
     }
 }
 
-/// The outbox, newest first. Recipients are shown to those who may see contacts.
+/// What a reader of messages may see of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader {
+    pub sees_contact: bool,
+    pub sees_money: bool,
+}
+
+impl Reader {
+    pub fn of(permissions: &PermissionSet) -> Self {
+        Self {
+            sees_contact: permissions.can::<SubscriberReadContact>(),
+            sees_money: permissions.can::<SubscriberReadFinancial>(),
+        }
+    }
+}
+
+/// The outbox, newest first. Recipients are shown to those who may see contacts; messages that name an amount are there for
+/// those who may see money.
 pub async fn list(
     tx: &mut Tx<perm::MessageRead>,
     filter: &MessageFilter,
-    shows_contact: bool,
+    reader: Reader,
 ) -> Result<Page<MessageRow>, AppError> {
     let wanted = sql::Wanted {
         state: filter.state.clone(),
@@ -114,27 +132,30 @@ pub async fn list(
         limit: PAGE_ROWS + 1,
         subscriber: None,
     };
-    let mut rows = sql::rows(tx.conn(), &wanted, shows_contact).await?;
+    let mut rows = sql::rows(tx.conn(), &wanted, reader).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
     rows.truncate(PAGE_ROWS as usize);
     let next = if more { rows.last().map(|row| row.id.to_string()) } else { None };
     Ok(Page { rows, next, previous: None })
 }
 
-/// What was told to one subscriber, newest first, for the subscriber's page.
+/// What was told to one subscriber, newest first, for the subscriber's page; of it what the reader may see.
 pub async fn of_subscriber_in_op(
     op: &mut Op,
     subscriber: SubscriberId,
-    shows_contact: bool,
+    reader: Reader,
 ) -> Result<Vec<MessageRow>, AppError> {
     let wanted = sql::Wanted { subscriber: Some(subscriber.uuid()), limit: PAGE_ROWS, ..sql::Wanted::default() };
-    sql::rows(op.conn(), &wanted, shows_contact).await
+    sql::rows(op.conn(), &wanted, reader).await
 }
 
 /// Sends a message again that was refused, or whose outcome nobody knows: a person has looked. Refuses one that went
 /// out. Idempotent: one that waits to be sent stays so.
 pub async fn resend(tx: &mut Tx<perm::MessageSend>, id: MessageId) -> Result<(), AppError> {
-    let state = sql::lock_state(tx.conn(), id).await?.ok_or(AppError::NotFound)?;
+    let (state, is_forgotten) = sql::lock_state(tx.conn(), id).await?.ok_or(AppError::NotFound)?;
+    if is_forgotten {
+        return Err(AppError::Conflict("A code or a link is sent once. Have a new one made instead.".into()));
+    }
     match state {
         DeliveryState::Queued => return Ok(()),
         DeliveryState::Failed | DeliveryState::Unknown => {}

@@ -142,7 +142,7 @@ async fn hand_over(
         }
         Channel::Email => {
             let gateway = gateways.mail.as_ref().ok_or_else(|| missing("The mail server"))?;
-            let host = host_of(&ctx.app.settings.public_url);
+            let host = ctx.app.settings.public_host();
             let mail = MailMessage {
                 from: gateways.mail_from.clone().unwrap_or_else(|| format!("no-reply@{host}")),
                 to: message.recipient.clone(),
@@ -155,24 +155,5 @@ async fn hand_over(
             gateway.send(&mail).await?;
             Ok(Sent { provider_id: None, parts: None, cost_text: None })
         }
-    }
-}
-
-/// The host name of our own address, which stands behind the @ of the sender.
-fn host_of(public_url: &str) -> &str {
-    let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    if host.is_empty() { "localhost" } else { host }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::host_of;
-
-    #[test]
-    fn the_sender_is_at_our_own_host() {
-        assert_eq!(host_of("https://isp.example.co.ke/x"), "isp.example.co.ke");
-        assert_eq!(host_of("http://localhost:3000"), "localhost");
-        assert_eq!(host_of(""), "localhost");
     }
 }

@@ -1,6 +1,6 @@
 //! The SQL of the outbox.
 
-use super::{Notice, Report};
+use super::{Notice, Reader, Report};
 use crate::stored;
 use chrono::{DateTime, Utc};
 use model::AppError;
@@ -109,20 +109,30 @@ pub(super) struct Taken<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// A report may have been quicker than we: then its state stays.
+/// What stands where a text is not to be read.
+const HIDDEN: &str = "•••";
+
+/// A report may have been quicker than we: then its state stays. A text that opens a door is forgotten once it is out.
 pub(super) async fn set_sent(conn: &mut Conn, id: MessageId, taken: &Taken<'_>) -> Result<()> {
     sqlx::query!(
         "UPDATE message SET state = CASE WHEN state IN ('queued', 'unknown') THEN 'sent' ELSE state END,
-           provider_id = $2, parts = coalesce($3, parts), cost_text = $4, sent_at = $5, error = NULL WHERE id = $1",
+           provider_id = $2, parts = coalesce($3, parts), cost_text = $4, sent_at = $5, error = NULL,
+           body = CASE WHEN kind = ANY($6) THEN $7 ELSE body END WHERE id = $1",
         id.uuid(),
         taken.provider_id,
         taken.parts,
         taken.cost_text,
         taken.at,
+        &kinds(NoticeKind::is_secret),
+        HIDDEN,
     )
     .execute(conn)
     .await
     .map(drop)
+}
+
+fn kinds(of: impl Fn(NoticeKind) -> bool) -> Vec<String> {
+    NoticeKind::ALL.iter().filter(|kind| of(**kind)).map(|kind| kind.code().to_owned()).collect()
 }
 
 pub(super) async fn set_state(
@@ -154,12 +164,17 @@ pub(super) async fn requeue(conn: &mut Conn, id: MessageId) -> Result<()> {
     .map(drop)
 }
 
-pub(super) async fn lock_state(conn: &mut Conn, id: MessageId) -> Result<Option<DeliveryState>, AppError> {
-    let state = sqlx::query_scalar!("SELECT state FROM message WHERE id = $1 FOR UPDATE", id.uuid())
-        .fetch_optional(conn)
-        .await
-        .map_err(from_sql)?;
-    state.map(|state| stored(&state)).transpose()
+/// How a message stands, locked, and whether its text is forgotten.
+pub(super) async fn lock_state(conn: &mut Conn, id: MessageId) -> Result<Option<(DeliveryState, bool)>, AppError> {
+    let row = sqlx::query!(
+        r#"SELECT state, sent_at IS NOT NULL AND kind = ANY($2) AS "is_forgotten!" FROM message WHERE id = $1 FOR UPDATE"#,
+        id.uuid(),
+        &kinds(NoticeKind::is_secret),
+    )
+    .fetch_optional(conn)
+    .await
+    .map_err(from_sql)?;
+    row.map(|row| Ok((stored(&row.state)?, row.is_forgotten))).transpose()
 }
 
 /// The youngest message with this provider's id, or the one that our own id names.
@@ -190,7 +205,7 @@ pub(super) struct Wanted {
     pub limit: i64,
 }
 
-pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, shows_contact: bool) -> Result<Vec<MessageRow>, AppError> {
+pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, reader: Reader) -> Result<Vec<MessageRow>, AppError> {
     let rows = sqlx::query!(
         r#"SELECT m.id, m.created_at, m.channel, m.kind, m.recipient, m.body, m.state, m.parts, m.error,
              s.id AS "subscriber_id?", s.full_name AS "subscriber?"
@@ -198,11 +213,13 @@ pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, shows_contact: bool) 
            LEFT JOIN account a ON a.tenant_id = m.tenant_id AND a.id = m.account_id
            LEFT JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id
            WHERE ($1 = '' OR m.state = $1) AND ($2::uuid IS NULL OR m.id < $2) AND ($3::uuid IS NULL OR s.id = $3)
+             AND m.kind <> ALL($5)
            ORDER BY m.id DESC LIMIT $4"#,
         wanted.state,
         wanted.after,
         wanted.subscriber,
         wanted.limit,
+        &kinds(|kind| kind.is_about_money() && !reader.sees_money),
     )
     .fetch_all(conn)
     .await
@@ -219,8 +236,8 @@ pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, shows_contact: bool) 
                 kind,
                 subscriber_id: row.subscriber_id.map(SubscriberId::from_uuid),
                 subscriber: row.subscriber,
-                contact: Some(row.recipient).filter(|_| shows_contact),
-                text: if is_secret { "•••".into() } else { row.body },
+                contact: Some(row.recipient).filter(|_| reader.sees_contact),
+                text: if is_secret { HIDDEN.into() } else { row.body },
                 state: stored(&row.state)?,
                 parts: row.parts,
                 error: row.error,

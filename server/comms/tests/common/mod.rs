@@ -21,6 +21,8 @@ use std::sync::{Arc, Mutex};
 use testkit::TestApp;
 use tower::ServiceExt;
 
+/// Somebody who may see contacts and money.
+pub const EVERYTHING: notices::Reader = notices::Reader { sees_contact: true, sees_money: true };
 pub const APP_SECRET: &str = "demo_app_secret";
 pub const PHONE: &str = "+254712000001";
 
@@ -158,7 +160,7 @@ impl World {
 
     pub async fn messages(&self, tenant: TenantId) -> Vec<MessageRow> {
         let mut tx = self.app.tx::<perm::MessageRead>(tenant).await;
-        notices::list(&mut tx, &MessageFilter::default(), true).await.unwrap().rows
+        notices::list(&mut tx, &MessageFilter::default(), EVERYTHING).await.unwrap().rows
     }
 
     pub async fn send(&self, dedupe: &str) -> model::comms::MessageId {

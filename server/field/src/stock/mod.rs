@@ -2,7 +2,7 @@
 
 mod sql;
 
-use model::AppError;
+use model::crm::perm::SubscriberRead;
 use model::crm::{AccountId, ServiceId, SubscriberId};
 use model::field::stock::{ReceiveStockForm, Serial, StockFilter, StockList, StockRow, StockState};
 use model::field::work_orders::ReservedItem;
@@ -10,6 +10,7 @@ use model::field::{StockItemId, WarehouseId, WorkOrderId, perm};
 use model::identity::LoginId;
 use model::page::{PAGE_ROWS, Page};
 use model::text::NonBlank;
+use model::{AppError, PermissionSet};
 use platform::audit::Change;
 use platform::error::{from_sql, violated};
 use platform::{Op, Tx};
@@ -24,14 +25,20 @@ struct Piece {
     service_id: Option<Uuid>,
 }
 
-/// The pieces of a tab, newest first, with counts by state and the stores.
-pub async fn list(tx: &mut Tx<perm::StockRead>, filter: &StockFilter) -> Result<StockList, AppError> {
+/// The pieces of a tab, newest first, with counts by state and the stores. With whom a piece stands is told to `reader`s of
+/// subscribers.
+pub async fn list(
+    tx: &mut Tx<perm::StockRead>,
+    filter: &StockFilter,
+    reader: &PermissionSet,
+) -> Result<StockList, AppError> {
     let wanted = sql::Wanted {
         state: filter.tab.clone(),
         search: filter.search.trim().to_uppercase(),
         after: filter.after.parse().ok(),
         subscriber: None,
         limit: PAGE_ROWS + 1,
+        shows_subscriber: reader.can::<SubscriberRead>(),
     };
     let mut rows = sql::rows(tx.conn(), &wanted).await?;
     let more = rows.len() as i64 > PAGE_ROWS;
@@ -44,7 +51,12 @@ pub async fn list(tx: &mut Tx<perm::StockRead>, filter: &StockFilter) -> Result<
 
 /// What is installed at or on its way to one subscriber, for the subscriber's page.
 pub async fn of_subscriber_in_op(op: &mut Op, subscriber: SubscriberId) -> Result<Vec<StockRow>, AppError> {
-    let wanted = sql::Wanted { subscriber: Some(subscriber.uuid()), limit: PAGE_ROWS, ..sql::Wanted::default() };
+    let wanted = sql::Wanted {
+        subscriber: Some(subscriber.uuid()),
+        limit: PAGE_ROWS,
+        shows_subscriber: true,
+        ..sql::Wanted::default()
+    };
     sql::rows(op.conn(), &wanted).await
 }
 

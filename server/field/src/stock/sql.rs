@@ -22,6 +22,7 @@ pub(super) struct Wanted {
     pub after: Option<Uuid>,
     pub subscriber: Option<Uuid>,
     pub limit: i64,
+    pub shows_subscriber: bool,
 }
 
 pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<StockRow>, AppError> {
@@ -32,7 +33,7 @@ pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<StockRo
            JOIN warehouse w ON w.tenant_id = i.tenant_id AND w.id = i.warehouse_id
            LEFT JOIN work_order o ON o.tenant_id = i.tenant_id AND o.id = i.work_order_id
            LEFT JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
-           LEFT JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id
+           LEFT JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id AND $6
            WHERE ($1 = '' OR i.state = $1)
              AND ($2 = '' OR strpos(i.serial, $2) > 0 OR strpos(upper(i.product), $2) > 0)
              AND ($3::uuid IS NULL OR i.id < $3)
@@ -43,6 +44,7 @@ pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<StockRo
         wanted.after,
         wanted.subscriber,
         wanted.limit,
+        wanted.shows_subscriber,
     )
     .fetch_all(conn)
     .await

@@ -12,6 +12,8 @@ use crate::Malformed;
 pub struct Webhook {
     pub messages: Vec<InboundMessage>,
     pub statuses: Vec<StatusUpdate>,
+    /// What could not be read, each with its reason; the rest stands above.
+    pub unreadable: Vec<Malformed>,
 }
 
 /// One message of a customer.
@@ -86,7 +88,7 @@ impl Webhook {
     /// Reads a post whose signature was checked.
     ///
     /// # Errors
-    /// Names the field that is missing or wrong. Entries of other kinds are skipped.
+    /// Names the field that is missing or wrong, when nothing could be read. Entries of other kinds are skipped.
     pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
         let root: Value = serde_json::from_slice(body).map_err(|_| Malformed::new("body", "is not JSON"))?;
         let entries = root.get("entry").ok_or_else(|| Malformed::missing("entry"))?;
@@ -98,33 +100,45 @@ impl Webhook {
                     continue;
                 }
                 let Some(value) = change.get("value") else { continue };
-                webhook.read_value(value, &format!("entry[{e}].changes[{c}].value"))?;
+                webhook.read_value(value, &format!("entry[{e}].changes[{c}].value"));
             }
         }
-        Ok(webhook)
+        let nothing = webhook.messages.is_empty() && webhook.statuses.is_empty();
+        match webhook.unreadable.first().filter(|_| nothing) {
+            Some(first) => Err(first.clone()),
+            None => Ok(webhook),
+        }
     }
 
-    fn read_value(&mut self, value: &Value, path: &str) -> Result<(), Malformed> {
+    fn read_value(&mut self, value: &Value, path: &str) {
         let phone_number_id = value.get("metadata").and_then(|metadata| text(metadata, "phone_number_id"));
         for (m, message) in list(value, "messages").iter().enumerate() {
             let path = format!("{path}.messages[{m}]");
-            self.messages.push(read_message(message, value, phone_number_id.clone(), &path)?);
+            match read_message(message, value, phone_number_id.clone(), &path) {
+                Ok(message) => self.messages.push(message),
+                Err(why) => self.unreadable.push(why),
+            }
         }
         for (s, status) in list(value, "statuses").iter().enumerate() {
             let path = format!("{path}.statuses[{s}]");
-            let error = list(status, "errors").first();
-            self.statuses.push(StatusUpdate {
-                id: required(status, "id", &path)?,
-                status: required(status, "status", &path)?,
-                recipient: text(status, "recipient_id"),
-                at: unix_seconds(status),
-                correlation: text(status, "biz_opaque_callback_data"),
-                error: error
-                    .and_then(|error| Some((error.get("code")?.as_i64()?, text(error, "title").unwrap_or_default()))),
-            });
+            match read_status(status, &path) {
+                Ok(status) => self.statuses.push(status),
+                Err(why) => self.unreadable.push(why),
+            }
         }
-        Ok(())
     }
+}
+
+fn read_status(status: &Value, path: &str) -> Result<StatusUpdate, Malformed> {
+    let error = list(status, "errors").first();
+    Ok(StatusUpdate {
+        id: required(status, "id", path)?,
+        status: required(status, "status", path)?,
+        recipient: text(status, "recipient_id"),
+        at: unix_seconds(status),
+        correlation: text(status, "biz_opaque_callback_data"),
+        error: error.and_then(|error| Some((error.get("code")?.as_i64()?, text(error, "title").unwrap_or_default()))),
+    })
 }
 
 fn read_message(
@@ -284,6 +298,17 @@ mod tests {
         );
         assert_eq!(Webhook::parse(b"{}").unwrap_err().field, "entry");
         assert_eq!(Webhook::parse(b"nonsense").unwrap_err().field, "body");
+    }
+
+    #[test]
+    fn one_element_that_cannot_be_read_takes_no_other_with_it() {
+        let body = json!({"entry": [{"changes": [{"field": "messages", "value": {
+            "messages": [{"type": "text"}, {"id": "w", "from": "254712000001", "type": "text", "text": {"body": "x"}}],
+            "statuses": [{"id": "wamid.out1"}, {"id": "wamid.out2", "status": "read"}]}}]}]});
+        let read = Webhook::parse(body.to_string().as_bytes()).unwrap();
+        assert_eq!((read.messages[0].id.as_str(), read.statuses[0].id.as_str()), ("w", "wamid.out2"));
+        let wrong: Vec<_> = read.unreadable.iter().map(|why| why.field.rsplit('.').next().unwrap()).collect();
+        assert_eq!(wrong, ["id", "status"]);
     }
 
     #[test]

@@ -76,7 +76,9 @@ pub async fn session_changed_in_op(op: &mut Op, username: &str, began: bool) -> 
             activation::session_began_in_op(op, service).await?;
         }
     }
-    op.wake("network.session_changed", username).await?;
+    // Notes go to all of the staff, a user name is for some: pages ask for their rows anyway.
+    let service = owner.map(|(service, _)| service.to_string()).unwrap_or_default();
+    op.wake("network.session_changed", &service).await?;
     if let Some((_, account)) = owner {
         op.wake("network.account_session_changed", &account.to_string()).await?;
     }

@@ -107,7 +107,7 @@ pub(super) async fn subscribers(
                     is_online: row.is_online && !row.is_unpaid,
                     paid_until: row.paid_until,
                     reseller: row.reseller,
-                    earned: Money::new(row.earned, currency),
+                    earned: Some(Money::new(row.earned, currency)),
                 },
             })
         })

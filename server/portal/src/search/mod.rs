@@ -45,7 +45,8 @@ pub async fn everywhere(
         hits.extend(sql::devices(conn, &query).await.map_err(from_sql)?);
     }
     if reader.can::<field_perm::StockRead>() {
-        hits.extend(sql::stock(conn, &query).await.map_err(from_sql)?);
+        let subscribers = reader.can::<crm_perm::SubscriberRead>();
+        hits.extend(sql::stock(conn, &query, subscribers).await.map_err(from_sql)?);
     }
     if reader.can::<TicketRead>() {
         hits.extend(sql::tickets(conn, &query).await.map_err(from_sql)?);

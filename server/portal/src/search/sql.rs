@@ -177,8 +177,8 @@ pub(super) async fn devices(conn: &mut Conn, query: &Query) -> Result<Vec<Search
     Ok(hits(HitKind::Device, rows))
 }
 
-/// Equipment by serial or MAC; what stands at a subscriber leads there.
-pub(super) async fn stock(conn: &mut Conn, query: &Query) -> Result<Vec<SearchHit>, sqlx::Error> {
+/// Equipment by serial or MAC; what stands at a subscriber leads there, for readers of `subscribers`.
+pub(super) async fn stock(conn: &mut Conn, query: &Query, subscribers: bool) -> Result<Vec<SearchHit>, sqlx::Error> {
     let Some(code) = &query.code else { return Ok(vec![]) };
     let rows = sqlx::query_as!(
         Hit,
@@ -186,11 +186,12 @@ pub(super) async fn stock(conn: &mut Conn, query: &Query) -> Result<Vec<SearchHi
              coalesce('/subscribers/' || s.id, '/field/stock?q=' || i.serial) AS "link!"
            FROM stock_item i
            LEFT JOIN account a ON a.tenant_id = i.tenant_id AND a.id = i.account_id
-           LEFT JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id
+           LEFT JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id AND $3
            WHERE starts_with(i.serial, $1) OR upper(regexp_replace(coalesce(i.mac, ''), '[^0-9A-Fa-f]', '', 'g')) = $1
            ORDER BY i.serial LIMIT $2"#,
         code,
         MOST,
+        subscribers,
     )
     .fetch_all(conn)
     .await?;

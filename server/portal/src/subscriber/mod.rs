@@ -6,7 +6,6 @@ mod timeline;
 
 use crate::clock::page_clock;
 use model::billing::{PaymentId, perm as billing_perm};
-use model::comms::notices::{MessageRow, NoticeKind};
 use model::comms::perm as comms_perm;
 use model::crm::SubscriberId;
 use model::crm::perm::{
@@ -82,7 +81,7 @@ pub async fn page(
         false => None,
     };
     let messages = match reader.can::<comms_perm::MessageRead>() && sees.contact {
-        true => Some(visible_messages(comms::notices::of_subscriber_in_op(tx, id, true).await?, sees_money)),
+        true => Some(comms::notices::of_subscriber_in_op(tx, id, comms::notices::Reader::of(reader)).await?),
         false => None,
     };
     let timeline = timeline::of_account(tx, account, reader).await?;
@@ -100,18 +99,6 @@ pub async fn page(
         messages,
         timeline,
     })
-}
-
-/// Messages without those that name an amount, for a reader who may not see money; and a code that opens an account is
-/// not for the eyes of colleagues.
-fn visible_messages(mut messages: Vec<MessageRow>, sees_money: bool) -> Vec<MessageRow> {
-    use NoticeKind::{InvoiceIssued, Locked, PasswordReset, Receipt, Reminder, Welcome};
-    let is_about_money = |kind| matches!(kind, InvoiceIssued | Reminder | Locked | Receipt | Welcome);
-    messages.retain(|message| sees_money || !message.kind.is_some_and(is_about_money));
-    for message in messages.iter_mut().filter(|message| message.kind == Some(PasswordReset)) {
-        message.text = "••••••".into();
-    }
-    messages
 }
 
 /// What the reader may do here; the verbs check again.

@@ -166,7 +166,12 @@ impl World {
 
     /// The request of a reseller.
     pub fn partner(&self, reseller: Uuid) -> RequestCtx {
-        let role = role("reseller_admin");
+        self.partner_as(reseller, "reseller_admin")
+    }
+
+    /// Somebody of a reseller with another role.
+    pub fn partner_as(&self, reseller: Uuid, code: &str) -> RequestCtx {
+        let role = role(code);
         let codes: Vec<_> = role.0.iter().map(String::as_str).collect();
         self.app.ctx_with(Audience::Partner, self.app.first, Scope::Reseller(reseller), &codes)
     }
