@@ -23,6 +23,7 @@ pub fn StaffApp() -> impl IntoView {
         <Router>
             <Routes fallback=NotFoundOrPhonePage>
                 <identity_ui::routes::DoorRoutes/>
+                <identity_ui::routes::PlatformRoutes/>
                 <Route path=path!("/kit") view=kit::gallery::Gallery ssr=SsrMode::Async/>
                 <portal_ui::routes::PartnerRoutes/>
                 <ParentRoute path=path!("") view=StaffFrame ssr=SsrMode::Async>

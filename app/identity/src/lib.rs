@@ -6,6 +6,7 @@ mod boxes;
 pub mod isp;
 pub mod jobs;
 pub mod login;
+pub mod operators;
 mod permissions;
 pub mod profile;
 pub mod ribbon;

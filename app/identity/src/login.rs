@@ -1,6 +1,7 @@
 //! Before the sign-in: name and password, second factor, forgotten password. One page for each purpose, for the audience
 //! that it is given; subscribers have theirs in the phone program.
 
+use crate::api::operators::{ConfirmMfaPlatform, SignInPlatform};
 use crate::api::password::{AskLinkPartner, AskLinkStaff, ChoosePasswordPartner, ChoosePasswordStaff};
 use crate::api::{ConfirmMfaPartner, ConfirmMfaStaff, SignInPartner, SignInStaff, staff_shell};
 use crate::isp::IspChooser;
@@ -13,12 +14,16 @@ use leptos_router::hooks::use_query_map;
 use model::Audience;
 use model::identity::Shell;
 
-/// `/login` and `/partner/login`
+/// `/login`, `/partner/login` and `/platform/login`
 #[component]
 pub fn SignInPage(audience: Audience) -> impl IntoView {
     let form = match audience {
         Audience::Partner => {
             let action = ServerAction::<SignInPartner>::new();
+            view! { <Form action><SignInFields/></Form> }.into_any()
+        }
+        Audience::Platform => {
+            let action = ServerAction::<SignInPlatform>::new();
             view! { <Form action><SignInFields/></Form> }.into_any()
         }
         _ => {
@@ -27,7 +32,7 @@ pub fn SignInPage(audience: Audience) -> impl IntoView {
         }
     };
     let others = match audience {
-        Audience::Partner => None,
+        Audience::Partner | Audience::Platform => None,
         _ => Some(view! {
             <p class="small muted">
                 <a class="link" href="/my/login" rel="external">{t::login_am_subscriber()}</a>
@@ -37,22 +42,30 @@ pub fn SignInPage(audience: Audience) -> impl IntoView {
         }),
     };
     let is_new = asked("done").is_some_and(|done| done == "password");
+    // An operator's password is nobody's to send a link for.
+    let forgot = (audience != Audience::Platform).then(|| {
+        view! { <p class="small"><a class="link" href=password_path(audience)>{t::login_forgot()}</a></p> }
+    });
     view! {
         <Frame audience title=t::login_title()>
             {is_new.then(|| view! { <Note tone=Tone::Ok>{t::password_done()}</Note> })}
             {form}
-            <p class="small"><a class="link" href=password_path(audience)>{t::login_forgot()}</a></p>
+            {forgot}
             {others}
         </Frame>
     }
 }
 
-/// `/mfa` and `/partner/mfa`
+/// `/mfa`, `/partner/mfa` and `/platform/mfa`
 #[component]
 pub fn SecondStepPage(audience: Audience) -> impl IntoView {
     let form = match audience {
         Audience::Partner => {
             let action = ServerAction::<ConfirmMfaPartner>::new();
+            view! { <Form action><CodeField/></Form> }.into_any()
+        }
+        Audience::Platform => {
+            let action = ServerAction::<ConfirmMfaPlatform>::new();
             view! { <Form action><CodeField/></Form> }.into_any()
         }
         _ => {
@@ -181,7 +194,7 @@ fn NextField() -> impl IntoView {
 }
 
 /// The frame of the pages before the sign-in. Without a lead it says whom the page is for. On an address that belongs to
-/// no ISP it asks for one first, but for the page that makes the first.
+/// no ISP it asks for one first, but for the page that makes the first and for operators, who are at none.
 #[component]
 pub(crate) fn Frame(
     audience: Audience,
@@ -191,19 +204,21 @@ pub(crate) fn Frame(
     children: Children,
 ) -> impl IntoView {
     let shell = Resource::new(|| (), |()| staff_shell());
+    let is_at_isp = audience != Audience::Platform;
     let name = move || match shell.get() {
-        Some(Ok(Shell { tenant: Some(tenant), .. })) => Some(tenant.name),
+        Some(Ok(Shell { tenant: Some(tenant), .. })) if is_at_isp => Some(tenant.name),
         _ => None,
     };
     let brand = move || name().unwrap_or_else(|| "Mtandao".to_owned());
     let lead = move || match (lead, audience) {
         (Some(lead), _) => lead.to_owned(),
         (None, Audience::Partner) => t::login_for_resellers().to_owned(),
+        (None, Audience::Platform) => t::login_for_operators().to_owned(),
         (None, _) => name().map(t::login_for_staff).unwrap_or_default(),
     };
     let body = async move {
         match shell.await {
-            Ok(Shell { tenant: None, .. }) if !makes_isp => view! { <IspChooser/> }.into_any(),
+            Ok(Shell { tenant: None, .. }) if is_at_isp && !makes_isp => view! { <IspChooser/> }.into_any(),
             _ => children().into_any(),
         }
     };

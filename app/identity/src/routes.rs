@@ -1,6 +1,6 @@
 //! The addresses of this context's pages: before the sign-in, in the office, in the portals.
 
-use crate::{audit, jobs, login, profile, roles, second_factor, settings, setup, staff, view_as};
+use crate::{audit, jobs, login, operators, profile, roles, second_factor, settings, setup, staff, view_as};
 use leptos::prelude::*;
 use leptos_router::any_nested_route::IntoAnyNestedRoute;
 use leptos_router::components::Route;
@@ -20,6 +20,19 @@ pub fn DoorRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/partner/password") view=|| view! { <login::PasswordPage audience=Audience::Partner/> } ssr=SsrMode::Async/>
         <Route path=path!("/partner/profile") view=profile::PartnerProfilePage ssr=SsrMode::Async/>
         <Route path=path!("/partner/second-factor") view=second_factor::PartnerFactorPage ssr=SsrMode::Async/>
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+/// The operators' pages, at no ISP.
+#[component(transparent)]
+pub fn PlatformRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/platform/login") view=|| view! { <login::SignInPage audience=Audience::Platform/> } ssr=SsrMode::Async/>
+        <Route path=path!("/platform/mfa") view=|| view! { <login::SecondStepPage audience=Audience::Platform/> } ssr=SsrMode::Async/>
+        <Route path=path!("/platform/second-factor") view=second_factor::PlatformFactorPage ssr=SsrMode::Async/>
+        <Route path=path!("/platform") view=operators::PlatformPage ssr=SsrMode::Async/>
     }
     .into_inner()
     .into_any_nested_route()

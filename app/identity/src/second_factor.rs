@@ -1,6 +1,9 @@
 //! One's own second factor on screen: scan, confirm, keep the recovery codes; new codes; off. The same panel for each
 //! audience, around that audience's doors.
 
+use crate::api::operators::{
+    BeginFactorPlatform, ConfirmFactorPlatform, KeepCodesPlatform, RenewCodesPlatform, read_factor_platform,
+};
 use crate::api::second_factor::{
     BeginFactorMy, BeginFactorPartner, BeginFactorStaff, ConfirmFactorMy, ConfirmFactorPartner, ConfirmFactorStaff,
     KeepCodesMy, KeepCodesPartner, KeepCodesStaff, RenewCodesMy, RenewCodesPartner, RenewCodesStaff, SwitchOffFactorMy,
@@ -22,24 +25,38 @@ struct Forms {
     confirm: ViewFn,
     keep: ViewFn,
     renew: ViewFn,
-    switch_off: ViewFn,
+    /// Operators cannot switch theirs off.
+    switch_off: Option<ViewFn>,
+    /// Who wants one of everybody, in words.
+    must: &'static str,
+}
+
+/// Declares the form that switches one audience's factor off.
+macro_rules! switch_off {
+    ($off:ty) => {{
+        let off = ServerAction::<$off>::new();
+        let form = ViewFn::from(move || {
+            view! { <Form action=off><PasswordField/><Submit look=Look::Danger>{t::factor_off()}</Submit></Form> }
+        });
+        (Signal::derive(move || off.version().get()), form)
+    }};
 }
 
 /// Declares the state and the forms of one audience. The doors differ by type only, which no function can take.
 macro_rules! panel {
-    ($read:path, $begin:ty, $confirm:ty, $keep:ty, $renew:ty, $off:ty, $home:literal) => {{
+    ($read:path, $begin:ty, $confirm:ty, $keep:ty, $renew:ty, $off:expr, $must:expr, $home:literal) => {{
         let begin = ServerAction::<$begin>::new();
         let confirm = ServerAction::<$confirm>::new();
         let keep = ServerAction::<$keep>::new();
         let renew = ServerAction::<$renew>::new();
-        let off = ServerAction::<$off>::new();
+        let (offs, switch_off): (Option<Signal<usize>>, Option<ViewFn>) = Option::unzip($off);
         let versions = move || {
             [
                 begin.version().get(),
                 confirm.version().get(),
                 keep.version().get(),
                 renew.version().get(),
-                off.version().get(),
+                offs.map_or(0, |offs| offs.get()),
             ]
         };
         let state = Resource::new(versions, |_| $read());
@@ -57,9 +74,8 @@ macro_rules! panel {
             renew: ViewFn::from(move || {
                 view! { <Form action=renew><CodeField/><Submit look=Look::Plain>{t::factor_renew()}</Submit></Form> }
             }),
-            switch_off: ViewFn::from(move || {
-                view! { <Form action=off><PasswordField/><Submit look=Look::Danger>{t::factor_off()}</Submit></Form> }
-            }),
+            switch_off,
+            must: $must,
         };
         view! { <Panel state forms home=$home/> }
     }};
@@ -78,7 +94,8 @@ pub fn StaffFactorPage() -> impl IntoView {
                     ConfirmFactorStaff,
                     KeepCodesStaff,
                     RenewCodesStaff,
-                    SwitchOffFactorStaff,
+                    Some(switch_off!(SwitchOffFactorStaff)),
+                    t::factor_must(),
                     "/"
                 )}
             </PageBody>
@@ -97,8 +114,28 @@ pub fn PartnerFactorPage() -> impl IntoView {
                 ConfirmFactorPartner,
                 KeepCodesPartner,
                 RenewCodesPartner,
-                SwitchOffFactorPartner,
+                Some(switch_off!(SwitchOffFactorPartner)),
+                t::factor_must(),
                 "/partner"
+            )}
+        </Frame>
+    }
+}
+
+/// `/platform/second-factor`
+#[component]
+pub fn PlatformFactorPage() -> impl IntoView {
+    view! {
+        <Frame audience=Audience::Platform title=t::factor_title() lead=t::factor_lead()>
+            {panel!(
+                read_factor_platform,
+                BeginFactorPlatform,
+                ConfirmFactorPlatform,
+                KeepCodesPlatform,
+                RenewCodesPlatform,
+                None,
+                t::factor_must_operator(),
+                "/platform"
             )}
         </Frame>
     }
@@ -117,7 +154,8 @@ pub fn MyFactorPage() -> impl IntoView {
                 ConfirmFactorMy,
                 KeepCodesMy,
                 RenewCodesMy,
-                SwitchOffFactorMy,
+                Some(switch_off!(SwitchOffFactorMy)),
+                t::factor_must(),
                 "/my/me"
             )}
         </section>
@@ -223,11 +261,11 @@ fn print_page() {}
 fn Standing(state: SecondFactor, forms: Forms, home: &'static str) -> impl IntoView {
     let begin = if state.asks_password { &forms.begin_with_password } else { &forms.begin };
     if !state.is_on {
-        let must = state.is_required.then(|| view! { <Note tone=Tone::Warn>{t::factor_must()}</Note> });
+        let must = state.is_required.then(|| view! { <Note tone=Tone::Warn>{forms.must}</Note> });
         return view! { <div class="factor">{must}<p>{t::factor_why()}</p>{begin.run()}</div> }.into_any();
     }
-    let off = (!state.is_required).then(|| {
-        view! { <details><summary>{t::factor_off()}</summary>{forms.switch_off.run()}</details> }
+    let off = forms.switch_off.filter(|_| !state.is_required).map(|form| {
+        view! { <details><summary>{t::factor_off()}</summary>{form.run()}</details> }
     });
     view! {
         <div class="factor">

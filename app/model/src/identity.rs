@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod jobs;
 pub mod links;
+pub mod operators;
 pub mod roles;
 pub mod second_factor;
 pub mod settings;
@@ -147,11 +148,10 @@ pub struct MfaForm {
 /// The form of the first start: platform administrator, first ISP, its first admin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupForm {
-    pub isp_name: String,
-    pub prefix: String,
-    pub admin_name: String,
-    pub login: String,
-    pub password: String,
+    pub isp: operators::IspForm,
+    pub operator_name: String,
+    pub operator_login: String,
+    pub operator_password: String,
 }
 
 /// Keeps a redirect inside our own pages: a path with one leading slash, nothing that a browser reads as another host.
@@ -186,6 +186,8 @@ pub mod perm {
         DemoUse => "identity.demo.use": "Use the demo's clock and simulators",
         ResellerRead => "identity.reseller.read": "See resellers",
         ResellerWrite => "identity.reseller.write": "Add and change resellers",
+        TenantRead => "platform.tenant.read": "See the ISPs of this installation",
+        TenantWrite => "platform.tenant.write": "Add ISPs",
     }
 }
 

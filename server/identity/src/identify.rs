@@ -1,5 +1,6 @@
 //! From a session to a person with permissions, asked anew at each request: a blocked login is out at once.
 
+use crate::operators;
 use crate::second_factor::is_asked_of;
 use model::identity::perm::{ImpersonateStart, SessionOwn};
 use model::identity::view_as::Viewer;
@@ -16,7 +17,13 @@ pub struct ByLogin;
 #[async_trait::async_trait]
 impl Identify for ByLogin {
     async fn identify(&self, app: &App, audience: Audience, login: &SignedIn) -> Result<Option<Person>, sqlx::Error> {
-        let mut op = match app.begin_as_system(login.tenant, "identify").await {
+        let tenant = match (audience, login.tenant) {
+            (Audience::Platform, None) => return operators::identify(app, login.person_id).await,
+            // An operator is nobody at an ISP, and nobody of an ISP is an operator.
+            (Audience::Platform, Some(_)) | (_, None) => return Ok(None),
+            (_, Some(tenant)) => tenant,
+        };
+        let mut op = match app.begin_as_system(tenant, "identify").await {
             Ok(op) => op,
             Err(error) => return Err(sqlx::Error::Protocol(error.to_string())),
         };

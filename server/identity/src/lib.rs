@@ -4,11 +4,13 @@
 
 pub mod audit;
 pub mod events;
+pub mod factor_keeper;
 pub mod identify;
 pub mod jobs;
 pub mod links;
 pub mod logins;
 pub mod mfa;
+pub mod operators;
 mod paging;
 pub mod passwords;
 pub mod role_editor;

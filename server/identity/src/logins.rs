@@ -82,23 +82,30 @@ pub async fn create_in_op(op: &mut Op, new: NewLogin) -> Result<LoginId, AppErro
     Ok(new.id)
 }
 
-/// What the door needs to know of a login.
+/// Somebody who has proven a password.
 pub(crate) struct AtTheDoor {
+    pub id: Uuid,
+    pub has_factor: bool,
+}
+
+/// What the door needs to know of a login.
+pub(crate) struct SeenLogin {
     pub id: Uuid,
     pub full_name: String,
     pub password_hash: Option<String>,
     pub state: String,
-    pub totp_secret: Option<Vec<u8>>,
+    pub has_factor: bool,
 }
 
 pub(crate) async fn at_the_door(
     conn: &mut Conn,
     audience: Audience,
     name: &str,
-) -> Result<Option<AtTheDoor>, sqlx::Error> {
+) -> Result<Option<SeenLogin>, sqlx::Error> {
     sqlx::query_as!(
-        AtTheDoor,
-        "SELECT id, full_name, password_hash, state, totp_secret FROM login WHERE audience = $1 AND name = lower($2)",
+        SeenLogin,
+        r#"SELECT id, full_name, password_hash, state, totp_secret IS NOT NULL AS "has_factor!"
+           FROM login WHERE audience = $1 AND name = lower($2)"#,
         audience.code(),
         name,
     )

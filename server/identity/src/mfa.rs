@@ -1,6 +1,7 @@
 //! The second factor: TOTP (RFC 6238) with each step taken once, and recovery codes for the day the phone is lost.
 
 use crate::logins::totp_place;
+use crate::operators;
 use crate::sign_in::{home, remember_device};
 use chrono::Utc;
 use model::AppError;
@@ -65,6 +66,11 @@ pub(crate) fn fresh_codes() -> Vec<String> {
     (0..RECOVERY_CODES).map(|_| recovery_code()).collect()
 }
 
+/// What is kept of recovery codes.
+pub(crate) fn hashes(codes: &[String]) -> Vec<Vec<u8>> {
+    codes.iter().map(|code| token_hash(&normal(code))).collect()
+}
+
 /// Makes `seed` the login's factor. `step` is the last step that was used up, if one was.
 pub(crate) async fn store_in_op(op: &mut Op, login: Uuid, seed: &[u8], step: Option<i64>) -> Result<(), AppError> {
     let app = op.app().clone();
@@ -80,7 +86,7 @@ pub(crate) async fn store_in_op(op: &mut Op, login: Uuid, seed: &[u8], step: Opt
 /// Replaces the login's recovery codes.
 pub(crate) async fn store_codes_in_op(op: &mut Op, login: Uuid, codes: &[String]) -> Result<(), AppError> {
     let tenant = op.tenant().uuid();
-    let hashes: Vec<Vec<u8>> = codes.iter().map(|code| token_hash(&normal(code))).collect();
+    let hashes = hashes(codes);
     sqlx::query!("DELETE FROM recovery_code WHERE login_id = $1", login).execute(op.conn()).await.map_err(from_sql)?;
     sqlx::query!(
         "INSERT INTO recovery_code (tenant_id, login_id, code_hash) SELECT $1, $2, unnest($3::bytea[])",
@@ -132,21 +138,38 @@ pub async fn confirm(ctx: &RequestCtx, form: MfaForm) -> Result<LoginStep, AppEr
     let half = ctx.signed_in.clone().ok_or(AppError::Unauthenticated)?;
     let key = format!("mfa:{}", half.person_id);
     throttle::take(&ctx.app, &key, PER_LOGIN).await?;
-    let mut op = ctx.begin_before_login().await?;
-    let code = normal(&form.code);
-    let right =
-        take_step(&mut op, half.person_id, &code).await? || take_recovery(&mut op, half.person_id, &code).await?;
+    let right = match half.tenant {
+        Some(_) => take_code(ctx, half.person_id, &normal(&form.code)).await?,
+        None => operators::take_code(ctx, &form.code).await?,
+    };
     if !right {
-        op.rollback().await?;
         return Err(AppError::invalid("code", "This code does not fit, or was used already. Wait for the next one."));
     }
-    op.audit(Change::new("identity.mfa.confirm", "login", half.person_id));
-    op.commit().await?;
     throttle::clear(&ctx.app, &key).await?;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;
     sessions::sign_in(session, &SignedIn { complete: true, at: Utc::now(), ..half }).await?;
     remember_device(ctx, session).await?;
     Ok(LoginStep::Done { next: safe_next(&form.next, home(ctx.audience)) })
+}
+
+/// Whether a code is right for a login of an ISP; noted in the log.
+async fn take_code(ctx: &RequestCtx, login: Uuid, code: &str) -> Result<bool, AppError> {
+    let mut op = ctx.begin_before_login().await?;
+    let right = take_step(&mut op, login, code).await? || take_recovery(&mut op, login, code).await?;
+    if !right {
+        op.rollback().await?;
+        return Ok(false);
+    }
+    op.audit(Change::new("identity.mfa.confirm", "login", login));
+    op.commit().await?;
+    Ok(true)
+}
+
+/// The step that `code` is of, if it is right now and later than the last one that was used.
+pub(crate) fn step_of(seed: &[u8], last: Option<i64>, code: &str) -> Result<Option<i64>, AppError> {
+    let Some(step) = totp(seed, "Mtandao", "login")?.check_current(code) else { return Ok(None) };
+    let step = i64::try_from(step).map_err(platform::internal)?;
+    Ok(Some(step).filter(|step| last.is_none_or(|last| *step > last)))
 }
 
 /// Whether `code` is right now; its step is then used up, also for a thief who looks on.
@@ -159,11 +182,7 @@ pub(crate) async fn take_step(op: &mut Op, login: Uuid, code: &str) -> Result<bo
     let app = op.app().clone();
     let key = platform::tenants::data_key(&app, op.tenant()).await?;
     let seed = key.open(&totp_place(op.tenant(), login), &sealed).map_err(platform::internal)?;
-    let Some(step) = totp(&seed, "Mtandao", "login")?.check_current(code) else { return Ok(false) };
-    let step = i64::try_from(step).map_err(platform::internal)?;
-    if last.is_some_and(|last| step <= last) {
-        return Ok(false);
-    }
+    let Some(step) = step_of(&seed, last, code)? else { return Ok(false) };
     sqlx::query!("UPDATE login SET totp_step = $2 WHERE id = $1", login, step)
         .execute(op.conn())
         .await

@@ -263,6 +263,13 @@ mod tests {
     }
 
     #[test]
+    fn no_role_of_an_isp_runs_the_platform() {
+        for role in BUILT_IN {
+            assert!(codes(role.code).iter().all(|code| !code.starts_with("platform.")), "{}", role.code);
+        }
+    }
+
+    #[test]
     fn no_person_may_act_as_a_webhook() {
         for role in BUILT_IN {
             assert!(PROGRAM_ONLY.iter().all(|p| !codes(role.code).contains(p)), "{}", role.code);

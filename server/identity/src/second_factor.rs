@@ -1,17 +1,17 @@
 //! Setting up one's own second factor. The one rule: it counts from the moment in which the authenticator answered
 //! rightly, and seed and recovery codes are readable only until the person says that the codes are kept.
 
+use crate::factor_keeper::{FactorKeeper, Stored};
 use crate::mfa::{self, fresh_codes, normal, totp};
 use crate::passwords;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use model::identity::perm::SessionOwn;
 use model::identity::second_factor::{Enrolment, ProofForm, SecondFactor, grouped_key};
 use model::{AppError, Audience};
 use platform::audit::Change;
-use platform::error::from_sql;
 use platform::sessions::{self, SignedIn};
 use platform::throttle::{self, Limit};
-use platform::{Op, RequestCtx, Tx};
+use platform::{App, Op, RequestCtx, Tx};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ const OPEN_MINUTES: i64 = 30;
 const FRESH_MINUTES: i64 = 5;
 const PER_LOGIN: Limit = Limit { failures_max: 10 };
 
-/// Who sets up: the login, its audience, and whether who this is was proven just now.
+/// Who sets up: the login or operator, its audience, and whether who this is was proven just now.
 #[derive(Debug, Clone, Copy)]
 pub struct Me {
     pub login: Uuid,
@@ -59,69 +59,19 @@ pub(crate) const fn is_asked_of(audience: Audience) -> bool {
     matches!(audience, Audience::Staff | Audience::Partner)
 }
 
-struct Stored {
-    name: String,
-    tenant: String,
-    has_factor: bool,
-    is_required: bool,
-    password_hash: Option<String>,
-}
-
-async fn stored(op: &mut Op, me: Me) -> Result<Stored, AppError> {
-    sqlx::query_as!(
-        Stored,
-        r#"SELECT l.name, t.name AS tenant, l.totp_secret IS NOT NULL AS "has_factor!",
-             t.mfa_required AND $2 AS "is_required!", l.password_hash
-           FROM login l JOIN tenant t ON t.id = l.tenant_id WHERE l.id = $1"#,
-        me.login,
-        is_asked_of(me.audience),
-    )
-    .fetch_optional(op.conn())
-    .await
-    .map_err(from_sql)?
-    .ok_or(AppError::NotFound)
-}
-
-fn place(op: &Op, login: Uuid) -> String {
-    format!("mfa_enrolment.sealed:{}:{login}", op.tenant())
-}
-
-async fn put(op: &mut Op, login: Uuid, sealed: &Sealed, confirmed: bool) -> Result<(), AppError> {
-    let app = op.app().clone();
-    let key = platform::tenants::data_key(&app, op.tenant()).await?;
+/// Keeps what is being set up, sealed, for a while.
+async fn put(keeper: &mut impl FactorKeeper, me: Me, sealed: &Sealed, confirmed: bool) -> Result<(), AppError> {
     let plain = serde_json::to_vec(sealed).map_err(platform::internal)?;
-    let sealed = key.seal(&place(op, login), &plain);
-    let (tenant, until) = (op.tenant().uuid(), op.real_now() + TimeDelta::minutes(OPEN_MINUTES));
-    sqlx::query!(
-        "INSERT INTO mfa_enrolment (tenant_id, login_id, sealed, confirmed, expires_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (tenant_id, login_id) DO UPDATE SET sealed = excluded.sealed, confirmed = excluded.confirmed,
-           expires_at = excluded.expires_at",
-        tenant,
-        login,
-        sealed,
-        confirmed,
-        until,
-    )
-    .execute(op.conn())
-    .await
-    .map(drop)
-    .map_err(from_sql)
+    let until = keeper.app().clock.real_now() + TimeDelta::minutes(OPEN_MINUTES);
+    keeper.set_enrolment(me, &plain, confirmed, until).await
 }
 
 /// What is being set up, and whether the authenticator has answered.
-async fn open(op: &mut Op, login: Uuid) -> Result<Option<(Sealed, bool)>, AppError> {
-    let now: DateTime<Utc> = op.real_now();
-    let row =
-        sqlx::query!("SELECT sealed, confirmed FROM mfa_enrolment WHERE login_id = $1 AND expires_at > $2", login, now)
-            .fetch_optional(op.conn())
-            .await
-            .map_err(from_sql)?;
-    let Some(row) = row else { return Ok(None) };
-    let app = op.app().clone();
-    let key = platform::tenants::data_key(&app, op.tenant()).await?;
-    let plain = key.open(&place(op, login), &row.sealed).map_err(platform::internal)?;
+async fn open(keeper: &mut impl FactorKeeper, me: Me) -> Result<Option<(Sealed, bool)>, AppError> {
+    let now = keeper.app().clock.real_now();
+    let Some((plain, confirmed)) = keeper.enrolment(me, now).await? else { return Ok(None) };
     let sealed = serde_json::from_slice(&plain).map_err(platform::internal)?;
-    Ok(Some((sealed, row.confirmed)))
+    Ok(Some((sealed, confirmed)))
 }
 
 fn seed_of(sealed: &Sealed) -> Option<Vec<u8>> {
@@ -129,16 +79,10 @@ fn seed_of(sealed: &Sealed) -> Option<Vec<u8>> {
 }
 
 /// How the second factor of the person who asks stands.
-pub async fn read(tx: &mut Tx<SessionOwn>, me: Me) -> Result<SecondFactor, AppError> {
-    let stored = stored(tx, me).await?;
-    let codes_left = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "n!" FROM recovery_code WHERE login_id = $1 AND used_at IS NULL"#,
-        me.login,
-    )
-    .fetch_one(tx.conn())
-    .await
-    .map_err(from_sql)?;
-    let enrolment = match open(tx, me.login).await? {
+pub async fn read(keeper: &mut impl FactorKeeper, me: Me) -> Result<SecondFactor, AppError> {
+    let stored = keeper.stored(me).await?;
+    let codes_left = keeper.codes_left(me).await?;
+    let enrolment = match open(keeper, me).await? {
         None => None,
         Some((sealed, true)) => Some(Enrolment::Keep { codes: sealed.codes }),
         Some((sealed, false)) => match seed_of(&sealed) {
@@ -157,7 +101,7 @@ pub async fn read(tx: &mut Tx<SessionOwn>, me: Me) -> Result<SecondFactor, AppEr
 
 fn scan(stored: &Stored, seed: &[u8]) -> Result<Enrolment, AppError> {
     // A colon parts issuer and account in what the authenticator reads.
-    let totp = totp(seed, &stored.tenant.replace(':', " "), &stored.name.replace(':', " "))?;
+    let totp = totp(seed, &stored.issuer.replace(':', " "), &stored.name.replace(':', " "))?;
     let url = totp.to_url().map_err(platform::internal)?;
     let drawn = qrcode::QrCode::new(url.as_bytes()).map_err(platform::internal)?;
     let svg = drawn.render::<qrcode::render::svg::Color<'_>>().min_dimensions(208, 208).build();
@@ -168,24 +112,24 @@ fn scan(stored: &Stored, seed: &[u8]) -> Result<Enrolment, AppError> {
 
 /// Makes a seed and shows it. An earlier factor stays until the new one has answered. Asks for the password where who
 /// this is was not proven just now, and always where a factor would be replaced. A second call makes another seed.
-pub async fn begin(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
-    let stored = stored(tx, me).await?;
+pub async fn begin(keeper: &mut impl FactorKeeper, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let stored = keeper.stored(me).await?;
     if stored.has_factor || !me.is_fresh {
-        prove(tx, me, form.proof, stored.password_hash).await?;
+        prove(keeper.app(), me, form.proof, stored.password_hash).await?;
     }
     let seed: [u8; 20] = rand::random();
-    put(tx, me.login, &Sealed { seed: Some(hex::encode(seed)), codes: fresh_codes() }, false).await
+    put(keeper, me, &Sealed { seed: Some(hex::encode(seed)), codes: fresh_codes() }, false).await
 }
 
 /// Whether the password is right; slowed down when it is not.
-async fn prove(op: &mut Op, me: Me, password: String, hash: Option<String>) -> Result<(), AppError> {
-    let (app, key) = (op.app().clone(), format!("proof:{}", me.login));
-    throttle::take(&app, &key, PER_LOGIN).await?;
+async fn prove(app: &App, me: Me, password: String, hash: Option<String>) -> Result<(), AppError> {
+    let key = format!("proof:{}", me.login);
+    throttle::take(app, &key, PER_LOGIN).await?;
     match passwords::verify_in_op(me.audience, password, hash).await {
-        Ok(true) => throttle::clear(&app, &key).await,
+        Ok(true) => throttle::clear(app, &key).await,
         Ok(false) => Err(AppError::invalid("proof", "This is not your password. Check it and try again.")),
         Err(error) => {
-            throttle::forgive(&app, &key, PER_LOGIN).await?;
+            throttle::forgive(app, &key, PER_LOGIN).await?;
             Err(error)
         }
     }
@@ -196,10 +140,10 @@ async fn prove(op: &mut Op, me: Me, password: String, hash: Option<String>) -> R
 ///
 /// # Errors
 /// `Invalid` on `proof`, `Conflict` when nothing is being set up, `TooMany` while throttled.
-pub async fn confirm(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
-    let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
+pub async fn confirm(keeper: &mut impl FactorKeeper, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let (app, key) = (keeper.app().clone(), format!("proof:{}", me.login));
     throttle::take(&app, &key, PER_LOGIN).await?;
-    let sealed = match open(tx, me.login).await? {
+    let sealed = match open(keeper, me).await? {
         Some((sealed, false)) => sealed,
         _ => return Err(AppError::Conflict("Nothing is being set up. Begin again.".into())),
     };
@@ -212,37 +156,33 @@ pub async fn confirm(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result
     };
     throttle::clear(&app, &key).await?;
     let step = i64::try_from(step).map_err(platform::internal)?;
-    mfa::store_in_op(tx, me.login, &seed, Some(step)).await?;
-    mfa::store_codes_in_op(tx, me.login, &sealed.codes).await?;
-    put(tx, me.login, &Sealed { seed: None, codes: sealed.codes }, true).await?;
-    tx.audit(Change::new("identity.mfa.enrol", "login", me.login));
+    keeper.set_seed(me, &seed, step).await?;
+    keeper.set_codes(me, &sealed.codes).await?;
+    put(keeper, me, &Sealed { seed: None, codes: sealed.codes }, true).await?;
+    keeper.note("identity.mfa.enrol", me);
     Ok(())
 }
 
 /// The codes are kept: they are not shown again. Saying so twice succeeds.
-pub async fn keep(tx: &mut Tx<SessionOwn>, me: Me) -> Result<(), AppError> {
-    sqlx::query!("DELETE FROM mfa_enrolment WHERE login_id = $1 AND confirmed", me.login)
-        .execute(tx.conn())
-        .await
-        .map(drop)
-        .map_err(from_sql)
+pub async fn keep(keeper: &mut impl FactorKeeper, me: Me) -> Result<(), AppError> {
+    keeper.forget_confirmed(me).await
 }
 
 /// Makes ten new recovery codes and forgets the old ones, for a code of the authenticator.
 ///
 /// # Errors
 /// `Invalid` on `proof`, `TooMany` while throttled.
-pub async fn renew_codes(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<(), AppError> {
-    let (app, key) = (tx.app().clone(), format!("proof:{}", me.login));
+pub async fn renew_codes(keeper: &mut impl FactorKeeper, me: Me, form: ProofForm) -> Result<(), AppError> {
+    let (app, key) = (keeper.app().clone(), format!("proof:{}", me.login));
     throttle::take(&app, &key, PER_LOGIN).await?;
-    if !mfa::take_step(tx, me.login, &normal(&form.proof)).await? {
+    if !keeper.take_step(me, &normal(&form.proof)).await? {
         return Err(AppError::invalid("proof", "This code does not fit, or was used already. Wait for the next one."));
     }
     throttle::clear(&app, &key).await?;
     let codes = fresh_codes();
-    mfa::store_codes_in_op(tx, me.login, &codes).await?;
-    put(tx, me.login, &Sealed { seed: None, codes }, true).await?;
-    tx.audit(Change::new("identity.mfa.renew_codes", "login", me.login));
+    keeper.set_codes(me, &codes).await?;
+    put(keeper, me, &Sealed { seed: None, codes }, true).await?;
+    keeper.note("identity.mfa.renew_codes", me);
     Ok(())
 }
 
@@ -251,7 +191,7 @@ pub async fn renew_codes(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Re
 /// # Errors
 /// `Conflict` where the ISP requires one, `Invalid` on `proof`.
 pub async fn switch_off(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Result<bool, AppError> {
-    let stored = stored(tx, me).await?;
+    let stored = tx.stored(me).await?;
     if stored.is_required {
         return Err(AppError::Conflict(
             "Your ISP requires a second factor. Set up a new one instead; it replaces the old one.".into(),
@@ -260,7 +200,7 @@ pub async fn switch_off(tx: &mut Tx<SessionOwn>, me: Me, form: ProofForm) -> Res
     if !stored.has_factor {
         return Ok(false);
     }
-    prove(tx, me, form.proof, stored.password_hash).await?;
+    prove(Op::app(tx), me, form.proof, stored.password_hash).await?;
     mfa::remove_in_op(tx, me.login).await?;
     tx.audit(Change::new("identity.mfa.switch_off", "login", me.login));
     Ok(true)

@@ -2,9 +2,9 @@
 
 use crate::logins::AtTheDoor;
 use crate::second_factor::is_asked_of;
-use crate::{logins, passwords};
+use crate::{logins, operators, passwords};
 use chrono::Utc;
-use model::identity::{LoginForm, LoginStep, safe_next};
+use model::identity::{LoginForm, LoginStep, TenantId, safe_next};
 use model::{AppError, Audience};
 use platform::RequestCtx;
 use platform::audit::Change;
@@ -36,7 +36,7 @@ pub const fn home(audience: Audience) -> &'static str {
 /// `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled; `Unavailable` while many
 /// others wait.
 pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, AppError> {
-    let tenant = ctx.tenant()?;
+    let tenant = tenant_at(ctx)?;
     let name = logins::login_name(&form.name);
     if name.chars().count() > logins::NAME_CHARS_MAX {
         // Nobody has such a name, and nothing was computed to find that out.
@@ -51,23 +51,41 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
         tracing::warn!(audience = ctx.audience.code(), "sign-in refused");
         return Err(AppError::invalid("password", WRONG));
     };
-    let complete = found.totp_secret.is_none();
+    let complete = !found.has_factor;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;
     let signed_in = SignedIn { tenant, person_id: found.id, complete, at: Utc::now(), viewer: None };
     sessions::sign_in(session, &signed_in).await?;
     remember_device(ctx, session).await?;
     let next = safe_next(&form.next, home(ctx.audience));
-    let must_enrol =
-        complete && is_asked_of(ctx.audience) && platform::tenants::head(&ctx.app, tenant).await?.mfa_required;
-    if must_enrol {
+    if complete && must_have_factor(ctx, tenant).await? {
         return Ok(LoginStep::Done { next: second_factor_path(ctx.audience).to_owned() });
     }
     Ok(if complete { LoginStep::Done { next } } else { LoginStep::SecondFactor { next } })
 }
 
+/// The ISP at whose door this is; an operator's is nobody's.
+fn tenant_at(ctx: &RequestCtx) -> Result<Option<TenantId>, AppError> {
+    match ctx.audience {
+        Audience::Platform => Ok(None),
+        _ => ctx.tenant().map(Some),
+    }
+}
+
+/// Whether nothing opens here without a second factor: always for operators, else as the ISP says.
+async fn must_have_factor(ctx: &RequestCtx, tenant: Option<TenantId>) -> Result<bool, AppError> {
+    match tenant {
+        None => Ok(true),
+        Some(_) if !is_asked_of(ctx.audience) => Ok(false),
+        Some(tenant) => Ok(platform::tenants::head(&ctx.app, tenant).await?.mfa_required),
+    }
+}
+
 /// The login whose password this is, noted in the log. No transaction is open while the password is verified; afterwards
 /// the login is read again, because it may have been blocked or got another password meanwhile.
 async fn proven(ctx: &RequestCtx, name: &str, password: String) -> Result<Option<AtTheDoor>, AppError> {
+    if ctx.audience == Audience::Platform {
+        return operators::proven(ctx, name, password).await;
+    }
     let mut op = ctx.begin_before_login().await?;
     let seen = logins::at_the_door(op.conn(), ctx.audience, name).await.map_err(from_sql)?;
     op.rollback().await?;
@@ -84,10 +102,10 @@ async fn proven(ctx: &RequestCtx, name: &str, password: String) -> Result<Option
     op.act_as(found.id, found.full_name.clone());
     op.audit(
         Change::new("identity.sign_in", "login", found.id)
-            .after(serde_json::json!({ "second_factor_next": found.totp_secret.is_some() })),
+            .after(serde_json::json!({ "second_factor_next": found.has_factor })),
     );
     op.commit().await?;
-    Ok(Some(found))
+    Ok(Some(AtTheDoor { id: found.id, has_factor: found.has_factor }))
 }
 
 /// A try at a login from an address, counted before it is looked at.
@@ -99,7 +117,8 @@ struct Tries<'a> {
 
 impl<'a> Tries<'a> {
     async fn take(ctx: &'a RequestCtx, name: &str) -> Result<Self, AppError> {
-        let by_login = format!("login:{}:{}:{name}", ctx.tenant()?, ctx.audience.code());
+        let of = tenant_at(ctx)?.map(|tenant| tenant.to_string()).unwrap_or_default();
+        let by_login = format!("login:{of}:{}:{name}", ctx.audience.code());
         let by_address = format!("address:{}", ctx.address.map(|a| a.to_string()).unwrap_or_default());
         // The address first: one that is blocked already does not use up the tries of a login.
         throttle::take(&ctx.app, &by_address, PER_ADDRESS).await?;

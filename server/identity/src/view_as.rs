@@ -114,8 +114,13 @@ pub async fn enter(ctx: &RequestCtx, ticket: &str) -> Result<(), AppError> {
     op.commit().await?;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;
     let viewer = Viewer { view_id: row.id, staff_id: row.staff_id, name: row.full_name, until: row.until };
-    let signed_in =
-        SignedIn { tenant: ctx.tenant()?, person_id: row.login_id, complete: true, at: now, viewer: Some(viewer) };
+    let signed_in = SignedIn {
+        tenant: Some(ctx.tenant()?),
+        person_id: row.login_id,
+        complete: true,
+        at: now,
+        viewer: Some(viewer),
+    };
     sessions::sign_in(session, &signed_in).await?;
     crate::sign_in::remember_device(ctx, session).await
 }

@@ -139,3 +139,20 @@ async fn a_role_of_another_isp_is_not_there() {
     drop(tx);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn what_only_operators_may_is_offered_to_no_role_and_taken_by_none() {
+    let app = start().await;
+    let by = admin(&app).await;
+    let id = copy(&app, &by, "isp_admin", "Owner").await.unwrap();
+    let mut tx = app.tx::<RoleRead>(app.first).await;
+    let sheet = verbs::get(&mut tx, &by, id).await.unwrap();
+    drop(tx);
+    let offered = sheet.groups.iter().flat_map(|group| &group.boxes);
+    assert_eq!(offered.filter(|offer| offer.code.starts_with("platform.")).count(), 0);
+    for code in ["platform.tenant.read", "platform.tenant.write"] {
+        let refused = save(&app, &by, id, "Owner", &[code]).await.unwrap_err();
+        assert!(refused.fields().is_some_and(|fields| fields.of("permissions").is_some()), "{code}: {refused:?}");
+    }
+    app.finish().await;
+}

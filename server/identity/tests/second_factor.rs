@@ -111,7 +111,7 @@ async fn new_recovery_codes_kill_the_old_ones() {
     tx.commit().await.unwrap();
     let Some(Enrolment::Keep { codes }) = state(&app, id).await.enrolment else { panic!("no codes") };
     let half = platform::sessions::SignedIn {
-        tenant: app.first,
+        tenant: Some(app.first),
         person_id: id.uuid(),
         complete: false,
         at: chrono::Utc::now(),

@@ -6,6 +6,7 @@ use common::start;
 use identity::setup;
 use model::AppError;
 use model::identity::SetupForm;
+use model::identity::operators::IspForm;
 use sqlx::Executor;
 use testkit::TestApp;
 
@@ -18,7 +19,17 @@ async fn empty() -> TestApp {
 
 fn form() -> SetupForm {
     SetupForm {
+        isp: isp(),
+        operator_name: "Njoki Wambui".into(),
+        operator_login: "njoki@platform.example".into(),
+        operator_password: common::PASSWORD.into(),
+    }
+}
+
+fn isp() -> IspForm {
+    IspForm {
         isp_name: "Kilele Fibre".into(),
+        code: String::new(),
         prefix: "kf".into(),
         admin_name: "Asha Otieno".into(),
         login: "asha@kilele.example".into(),
@@ -38,6 +49,7 @@ async fn two_who_set_up_at_the_same_moment_make_one_isp() {
     assert!(matches!(one.and(other), Err(AppError::Conflict(_))));
     assert_eq!(count(&app, "SELECT count(*) FROM tenant").await, 1);
     assert_eq!(count(&app, "SELECT count(*) FROM login").await, 1);
+    assert_eq!(count(&app, "SELECT count(*) FROM platform.operator").await, 1);
     app.discard().await;
 }
 
@@ -45,15 +57,21 @@ async fn two_who_set_up_at_the_same_moment_make_one_isp() {
 async fn what_cannot_be_stored_is_refused_by_its_field_and_leaves_the_form_open() {
     let app = empty().await;
     let long = "a".repeat(121);
+    let of = |isp: IspForm| SetupForm { isp, ..form() };
     for (wrong, field) in [
-        (SetupForm { isp_name: "Kilele\0Fibre".into(), ..form() }, "isp_name"),
-        (SetupForm { isp_name: long.clone(), ..form() }, "isp_name"),
-        (SetupForm { prefix: "K1".into(), ..form() }, "prefix"),
-        (SetupForm { admin_name: long.clone(), ..form() }, "admin_name"),
-        (SetupForm { admin_name: " ".into(), ..form() }, "admin_name"),
-        (SetupForm { login: long, ..form() }, "login"),
-        (SetupForm { login: "as\0ha".into(), ..form() }, "login"),
-        (SetupForm { password: "short".into(), ..form() }, "password"),
+        (of(IspForm { isp_name: "Kilele\0Fibre".into(), ..isp() }), "isp_name"),
+        (of(IspForm { isp_name: long.clone(), ..isp() }), "isp_name"),
+        (of(IspForm { prefix: "K1".into(), ..isp() }), "prefix"),
+        (of(IspForm { code: "4 ever".into(), ..isp() }), "code"),
+        (of(IspForm { admin_name: long.clone(), ..isp() }), "admin_name"),
+        (of(IspForm { admin_name: " ".into(), ..isp() }), "admin_name"),
+        (of(IspForm { login: long.clone(), ..isp() }), "login"),
+        (of(IspForm { login: "as\0ha".into(), ..isp() }), "login"),
+        (of(IspForm { password: "short".into(), ..isp() }), "password"),
+        (SetupForm { operator_name: " ".into(), ..form() }, "operator_name"),
+        (SetupForm { operator_login: long, ..form() }, "operator_login"),
+        (SetupForm { operator_login: "nj".into(), ..form() }, "operator_login"),
+        (SetupForm { operator_password: "short".into(), ..form() }, "operator_password"),
     ] {
         let refused = setup::set_up(&app.app, wrong).await.unwrap_err();
         assert!(refused.fields().is_some_and(|fields| fields.of(field).is_some()), "{field}: {refused:?}");
@@ -77,6 +95,7 @@ async fn a_set_up_that_breaks_off_half_way_leaves_nothing_and_can_be_done_again(
         .unwrap();
     setup::set_up(&app.app, form()).await.unwrap_err();
     assert_eq!(count(&app, "SELECT count(*) FROM tenant").await, 0);
+    assert_eq!(count(&app, "SELECT count(*) FROM platform.operator").await, 0);
     assert!(setup::is_open(&app.app).await.unwrap());
     app.superuser().await.execute("DROP TRIGGER break_off ON login").await.unwrap();
     setup::set_up(&app.app, form()).await.unwrap();

@@ -11,7 +11,7 @@ BEGIN
   FOR role IN SELECT * FROM (VALUES
     ('mtandao_owner',        'LOGIN BYPASSRLS'),      -- owns everything, runs migrations, never used by the server
     ('mtandao_app',          'LOGIN NOBYPASSRLS'),    -- owns nothing: every row it sees passed a policy
-    ('mtandao_platform',     'LOGIN BYPASSRLS'),      -- work across tenants, in two modules, by name
+    ('mtandao_platform',     'LOGIN BYPASSRLS'),      -- work across tenants, in few modules, by name
     ('mtandao_radius',       'LOGIN NOBYPASSRLS'),    -- FreeRADIUS: may execute a handful of functions, reads no table
     ('mtandao_radius_owner', 'NOLOGIN BYPASSRLS')     -- owns those functions, has rights on schema radius only
   ) AS r(name, options)

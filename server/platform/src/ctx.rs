@@ -55,7 +55,7 @@ pub struct Person {
     pub permissions: PermissionSet,
     pub scope: Scope,
     pub lang: Option<Lang>,
-    /// The ISP wants a second factor and this person has none yet: only the page that sets one up opens.
+    /// A second factor is a must and this person has none yet: only the page that sets one up opens.
     pub must_enrol: bool,
 }
 
@@ -100,7 +100,7 @@ impl RequestCtx {
         Self(Arc::new(request))
     }
 
-    /// The tenant, which is missing only on a host that belongs to nobody.
+    /// The tenant, which is missing on a host that belongs to nobody and for operators of the installation.
     pub fn tenant(&self) -> Result<TenantId, AppError> {
         self.tenant.ok_or(AppError::NotFound)
     }

@@ -14,6 +14,7 @@ pub mod events;
 pub mod jobs;
 pub mod live;
 pub mod module;
+pub mod operators;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;

@@ -23,7 +23,8 @@ const SIGNED_IN: &str = "signed_in";
 /// Who a session belongs to and how well that was proven.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
-    pub tenant: TenantId,
+    /// `None` for an operator of the installation, who belongs to no ISP.
+    pub tenant: Option<TenantId>,
     pub person_id: Uuid,
     /// False between password and second factor.
     pub complete: bool,
@@ -96,7 +97,7 @@ impl SessionStore for PgSessionStore {
             .bind(id_hash(&record.id))
             .bind(Uuid::now_v7())
             .bind(self.audience.code())
-            .bind(owner.as_ref().map(|o| o.tenant.uuid()))
+            .bind(owner.as_ref().and_then(|o| o.tenant).map(TenantId::uuid))
             .bind(owner.as_ref().map(|o| o.person_id))
             .bind(&data)
             .bind(limits_s(self.audience).1 as f64)
@@ -118,7 +119,7 @@ impl SessionStore for PgSessionStore {
         )
         .bind(id_hash(&record.id))
         .bind(data)
-        .bind(owner.as_ref().map(|o| o.tenant.uuid()))
+        .bind(owner.as_ref().and_then(|o| o.tenant).map(TenantId::uuid))
         .bind(owner.as_ref().map(|o| o.person_id))
         .execute(&self.pool)
         .await
@@ -244,17 +245,25 @@ pub async fn revoke(app: &App, tenant: TenantId, person: Uuid, id: Uuid) -> Resu
     Ok(())
 }
 
-/// Ends all sessions of a person, but for the one that asks, if given. Gives how many.
-pub async fn revoke_all(app: &App, tenant: TenantId, person: Uuid, but: Option<&Session>) -> Result<u64, AppError> {
+/// Ends all sessions of a person, but for the one that asks, if given. Gives how many. An operator has no tenant.
+pub async fn revoke_all(
+    app: &App,
+    tenant: impl Into<Option<TenantId>>,
+    person: Uuid,
+    but: Option<&Session>,
+) -> Result<u64, AppError> {
     let keep = but.and_then(|s| s.id()).map(|id| id_hash(&id)).unwrap_or_default();
-    sqlx::query("DELETE FROM platform.web_session WHERE tenant_id = $1 AND person_id = $2 AND id_hash <> $3")
-        .bind(tenant.uuid())
-        .bind(person)
-        .bind(keep)
-        .execute(&app.platform_pool)
-        .await
-        .map(|done| done.rows_affected())
-        .map_err(from_sql)
+    sqlx::query(
+        "DELETE FROM platform.web_session
+         WHERE (tenant_id = $1 OR $1 IS NULL AND tenant_id IS NULL) AND person_id = $2 AND id_hash <> $3",
+    )
+    .bind(tenant.into().map(TenantId::uuid))
+    .bind(person)
+    .bind(keep)
+    .execute(&app.platform_pool)
+    .await
+    .map(|done| done.rows_affected())
+    .map_err(from_sql)
 }
 
 /// Of each of these people: how many sessions are open, and when the youngest was seen. Who has none is left out.

@@ -1,13 +1,15 @@
-//! Tenants as the platform sees them: by host name, by webhook path, all of them. One of the two modules that may look
+//! Tenants as the platform sees them: by host name, by webhook path, all of them. One of the modules that may look
 //! across tenants; everything here gives ids and settings, never a tenant's rows.
 
 use crate::ctx::{Actor, Origin, Scope};
 use crate::error::from_sql;
+use crate::operators::PlatformTx;
 use crate::secrets::{Key, token_hash};
 use crate::{App, Conn, Op, TenantId};
 use chrono::Duration;
 use chrono_tz::Tz;
 use model::identity::TenantHead;
+use model::identity::perm::TenantWrite;
 use model::identity::settings::SaveTenantSettings;
 use model::{AppError, Currency, Lang};
 use std::collections::HashMap;
@@ -106,6 +108,15 @@ pub async fn create(app: &App, new: &NewTenant) -> Result<(), AppError> {
 
 /// Taken by whoever makes the first tenant: two at the same moment would make two.
 const FIRST_LOCK: i64 = 0x4d74_616e_6461_6f02;
+
+/// Begins the transaction in which an operator makes a further tenant and all that belongs to it.
+pub async fn begin_another(by: &PlatformTx<TenantWrite>, new: &NewTenant) -> Result<Op, AppError> {
+    let app = by.app();
+    let (actor, origin) = (by.actor().clone(), by.origin().clone());
+    let mut op = Op::begin_in(app, new.id, actor, &Scope::Tenant, origin, new.time_zone).await?;
+    insert(op.conn(), app, new).await?;
+    Ok(op)
+}
 
 /// Begins the transaction that makes the first tenant and all that belongs to it, so that it comes whole or not at all.
 /// `None` when there is one already, also when it was made while we waited. Host names have no part in it.

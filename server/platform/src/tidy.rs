@@ -7,11 +7,12 @@ use model::AppError;
 use sqlx::AssertSqlSafe;
 
 /// Rows of the whole installation. Sessions of people stay a while: they tell when somebody was seen last.
-const EVERYWHERE: [&str; 2] = [
+const EVERYWHERE: [&str; 3] = [
     "DELETE FROM platform.throttle WHERE window_start < now() - interval '1 day'
        AND (blocked_until IS NULL OR blocked_until < now())",
     "DELETE FROM platform.web_session WHERE expires_at < now() - interval '90 days'
        OR (person_id IS NULL AND expires_at < now())",
+    "DELETE FROM platform.operator_enrolment WHERE expires_at < now()",
 ];
 
 /// Finished work of one tenant. What failed stays for a person to look at.

@@ -252,9 +252,11 @@ async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<Requ
         None => None,
     };
     let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let tenant = match &signed_in {
-        Some(signed_in) => Some(signed_in.tenant),
-        None => before_login(app, host_name(host), headers).await?,
+    let tenant = match (&signed_in, audience) {
+        (Some(signed_in), _) => signed_in.tenant,
+        // Whatever host they come by, operators are at no ISP.
+        (None, Audience::Platform) => None,
+        (None, _) => before_login(app, host_name(host), headers).await?,
     };
     let person = match &signed_in {
         Some(SignedIn { complete: false, .. }) | None => None,

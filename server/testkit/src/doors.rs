@@ -10,9 +10,10 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 impl TestApp {
-    /// The `Cookie` header of a person who has just signed in, second factor included. The program needs the real
+    /// The `Cookie` header of a person who has just signed in, second factor included; an operator has no tenant. The program needs the real
     /// `Identify` (`start_with`) to know them again.
-    pub async fn cookie(&self, audience: Audience, tenant: TenantId, person: Uuid) -> String {
+    pub async fn cookie(&self, audience: Audience, tenant: impl Into<Option<TenantId>>, person: Uuid) -> String {
+        let tenant = tenant.into();
         let signed_in = SignedIn { tenant, person_id: person, complete: true, at: Utc::now(), viewer: None };
         self.cookie_of(audience, &signed_in).await
     }

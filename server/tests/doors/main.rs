@@ -8,6 +8,7 @@ mod effects;
 mod house;
 mod matrix;
 mod office;
+mod operators;
 mod pages;
 mod routes;
 mod sessions;

@@ -6,7 +6,7 @@ use crate::house::{Answer, House};
 use axum::http::{Method, StatusCode};
 use identity::roles::BUILT_IN;
 use leptos::server_fn::axum::server_fn_paths;
-use model::Audience;
+use model::{Audience, PermissionSet};
 use platform::web::audience_of;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,8 @@ pub fn known() -> Vec<(Door, Method, String)> {
 /// A role that may pass, for tests that need the inside.
 pub fn admin_of(audience: Audience) -> &'static str {
     match audience {
-        Audience::Staff | Audience::Platform => "isp_admin",
+        Audience::Staff => "isp_admin",
+        Audience::Platform => "operator",
         Audience::My => "subscriber_owner",
         Audience::Partner => "reseller_admin",
     }
@@ -88,6 +89,17 @@ async fn columns(house: &House) -> Vec<Column> {
             audience: role.audience,
             cookie: Some(house.cookie(role.audience, &[role.code]).await),
             permissions: role.codes(all.iter().copied()).into_iter().collect(),
+        });
+    }
+    for (name, roles, operator) in [
+        ("an operator", &["operator"][..], model::identity::operators::permissions()),
+        ("an operator without a second factor", &[], PermissionSet::from_iter(["identity.session.own"])),
+    ] {
+        columns.push(Column {
+            name: name.to_owned(),
+            audience: Audience::Platform,
+            cookie: Some(house.cookie(Audience::Platform, roles).await),
+            permissions: all.iter().copied().filter(|code| operator.has(code)).collect(),
         });
     }
     for audience in [Audience::Staff, Audience::My, Audience::Partner] {
@@ -169,7 +181,7 @@ async fn a_session_of_another_audience_opens_nothing() {
     let house = House::open().await;
     let mut faults = Vec::new();
     let mut cookies = BTreeMap::new();
-    for audience in [Audience::Staff, Audience::My, Audience::Partner] {
+    for audience in Audience::ALL {
         cookies.insert(audience, house.cookie(audience, &[admin_of(audience)]).await);
     }
     for (door, method, arguments) in known() {

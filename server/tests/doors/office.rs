@@ -22,7 +22,8 @@ async fn setup_leaves_an_isp_that_can_bill_and_whose_admin_sets_up_a_second_fact
     let mut connection = house.app.superuser().await;
     sqlx::query("TRUNCATE tenant CASCADE").execute(&mut connection).await.expect("an empty installation");
     let form = format!(
-        "form[isp_name]=Kilele&form[prefix]=KF&form[admin_name]=Asha&form[login]=asha&form[password]={PASSWORD}"
+        "form[isp][isp_name]=Kilele&form[isp][prefix]=KF&form[isp][admin_name]=Asha&form[isp][login]=asha&form[isp][password]={PASSWORD}\
+         &form[operator_name]=Njoki&form[operator_login]=njoki&form[operator_password]={PASSWORD}"
     );
     let made = house.call(&Method::POST, "/rpc/staff/identity/setup", &form, None).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.body);
@@ -47,6 +48,9 @@ async fn setup_leaves_an_isp_that_can_bill_and_whose_admin_sets_up_a_second_fact
     assert_eq!(begun.status, StatusCode::OK, "{}", begun.body);
     let page = house.get("/second-factor", Some(&cookie)).await;
     assert!(page.body.contains("<svg"), "no code to scan");
+    let arguments = format!("form[name]=njoki&form[password]={PASSWORD}");
+    let operator = house.call(&Method::POST, "/rpc/platform/identity/sign_in", &arguments, None).await;
+    assert!(operator.body.contains("/platform/second-factor"), "{}", operator.body);
     house.close().await;
 }
 
@@ -73,7 +77,8 @@ async fn viewing(house: &House) -> String {
     .expect("a view");
     op.commit().await.expect("committed");
     let viewer = Viewer { view_id, staff_id: staff, name: "Kevin Mutua".into(), until };
-    let session = SignedIn { tenant, person_id: subscriber, complete: true, at: now, viewer: Some(viewer) };
+    let session =
+        SignedIn { tenant: Some(tenant), person_id: subscriber, complete: true, at: now, viewer: Some(viewer) };
     house.app.cookie_of(Audience::My, &session).await
 }
 

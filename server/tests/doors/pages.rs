@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Pages for strangers.
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 13] = [
     "/login",
     "/password",
     "/mfa",
@@ -22,6 +22,8 @@ const OPEN: [&str; 11] = [
     "/partner/login",
     "/partner/mfa",
     "/partner/password",
+    "/platform/login",
+    "/platform/mfa",
 ];
 
 /// The addresses that the sources declare by `path!("/…")`.
@@ -78,7 +80,7 @@ async fn a_stranger_is_led_from_every_page_to_the_sign_in_of_its_audience() {
 async fn every_page_is_drawn_and_runs_only_what_carries_its_nonce() {
     let house = House::open().await;
     let mut cookies = BTreeMap::new();
-    for audience in [Audience::Staff, Audience::My, Audience::Partner] {
+    for audience in Audience::ALL {
         cookies.insert(audience, house.cookie(audience, &[admin_of(audience)]).await);
     }
     let (mut faults, mut nonces) = (Vec::new(), BTreeSet::new());
@@ -106,7 +108,7 @@ async fn every_page_is_drawn_and_runs_only_what_carries_its_nonce() {
 async fn a_page_for_somebody_without_its_permission_shows_no_failure_of_ours() {
     let house = House::open().await;
     let mut faults = Vec::new();
-    for audience in [Audience::Staff, Audience::My, Audience::Partner] {
+    for audience in Audience::ALL {
         let cookie = house.cookie(audience, &[]).await;
         for page in declared().iter().filter(|page| audience_of(page) == audience) {
             let answer = house.get(&filled(page), Some(&cookie)).await;

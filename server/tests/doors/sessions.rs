@@ -91,7 +91,8 @@ async fn a_blocked_login_is_out_at_once_and_a_half_open_session_opens_nothing() 
     let (person, _) = house.person(house.app.first, Audience::Staff, &["isp_admin"], None).await;
     let cookie = house.app.cookie(Audience::Staff, house.app.first, person).await;
     assert_eq!(sessions(&house, &cookie).await, StatusCode::OK);
-    let half = SignedIn { tenant: house.app.first, person_id: person, complete: false, at: Utc::now(), viewer: None };
+    let half =
+        SignedIn { tenant: Some(house.app.first), person_id: person, complete: false, at: Utc::now(), viewer: None };
     let half = house.app.cookie_of(Audience::Staff, &half).await;
     assert_eq!(sessions(&house, &half).await, StatusCode::UNAUTHORIZED);
     let page = house.get("/profile", Some(&half)).await;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// A cookie for each audience whose doors there are.
 async fn cookies(house: &House) -> BTreeMap<Audience, String> {
     let mut cookies = BTreeMap::new();
-    for audience in [Audience::Staff, Audience::My, Audience::Partner] {
+    for audience in Audience::ALL {
         cookies.insert(audience, house.cookie(audience, &[admin_of(audience)]).await);
     }
     cookies

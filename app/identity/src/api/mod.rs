@@ -1,6 +1,7 @@
 //! The doors of identity: sign-in and sign-out here, the rest by topic.
 
 pub mod admin;
+pub mod operators;
 pub mod password;
 pub mod people;
 pub mod second_factor;
@@ -54,7 +55,7 @@ pub async fn sign_out_staff() -> Result<(), AppError> {
     Ok(())
 }
 
-/// The first start: makes the first ISP and its admin, then leads to the sign-in.
+/// The first start: makes the first operator, the first ISP and its admin, then leads to the sign-in.
 #[server(prefix = "/rpc/staff", endpoint = "identity/setup")]
 pub async fn set_up(form: SetupForm) -> Result<(), AppError> {
     identity::setup::set_up(&ctx().await?.app, form).await?;

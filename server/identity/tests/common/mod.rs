@@ -91,13 +91,18 @@ pub async fn person(
 
 /// A request of nobody, with a session that may become somebody's.
 pub fn stranger(app: &TestApp, audience: Audience, tenant: TenantId) -> RequestCtx {
-    request(app, audience, tenant, None, None)
+    request(app, audience, Some(tenant), None, None)
+}
+
+/// A request of nobody at the platform's door.
+pub fn stranger_at_platform(app: &TestApp) -> RequestCtx {
+    request(app, Audience::Platform, None, None, None)
 }
 
 fn request(
     app: &TestApp,
     audience: Audience,
-    tenant: TenantId,
+    tenant: Option<TenantId>,
     person: Option<platform::ctx::Person>,
     signed_in: Option<SignedIn>,
 ) -> RequestCtx {
@@ -105,7 +110,7 @@ fn request(
     RequestCtx::new(Request {
         app: app.app.clone(),
         audience,
-        tenant: Some(tenant),
+        tenant,
         person,
         signed_in,
         session: Some(session),
@@ -119,7 +124,8 @@ fn request(
 
 /// A request of a person as the web layer would make it: permissions are asked anew.
 pub async fn request_of(app: &TestApp, audience: Audience, tenant: TenantId, id: LoginId) -> RequestCtx {
-    let signed_in = SignedIn { tenant, person_id: id.uuid(), complete: true, at: Utc::now(), viewer: None };
+    let signed_in =
+        SignedIn { tenant: Some(tenant), person_id: id.uuid(), complete: true, at: Utc::now(), viewer: None };
     request_in(app, audience, signed_in).await
 }
 
@@ -127,6 +133,12 @@ pub async fn request_of(app: &TestApp, audience: Audience, tenant: TenantId, id:
 pub async fn request_in(app: &TestApp, audience: Audience, signed_in: SignedIn) -> RequestCtx {
     let person = ByLogin.identify(&app.app, audience, &signed_in).await.unwrap();
     request(app, audience, signed_in.tenant, person, Some(signed_in))
+}
+
+/// A request of an operator, as the web layer would make it.
+pub async fn request_of_operator(app: &TestApp, id: Uuid) -> RequestCtx {
+    let signed_in = SignedIn { tenant: None, person_id: id, complete: true, at: Utc::now(), viewer: None };
+    request_in(app, Audience::Platform, signed_in).await
 }
 
 pub fn me(id: LoginId) -> Me {
@@ -139,7 +151,8 @@ pub async fn giver(app: &TestApp, tenant: TenantId, id: LoginId) -> Giver {
 }
 
 pub async fn permissions(app: &TestApp, tenant: TenantId, id: LoginId) -> PermissionSet {
-    let signed_in = SignedIn { tenant, person_id: id.uuid(), complete: true, at: Utc::now(), viewer: None };
+    let signed_in =
+        SignedIn { tenant: Some(tenant), person_id: id.uuid(), complete: true, at: Utc::now(), viewer: None };
     let person = ByLogin.identify(&app.app, Audience::Staff, &signed_in).await.unwrap();
     person.map(|person| person.permissions).unwrap_or_default()
 }

@@ -31,6 +31,7 @@ const REAL_TIME: Exceptions = &[
     ("20261121100165 radius.close_lost_here", "RADIUS accounting is in real time"),
     ("20261127120000 radius.acct", "RADIUS accounting is in real time"),
     ("20261127120000 radius.nas_reset", "RADIUS accounting is in real time"),
+    ("20261127140000 platform.operator.created_at", "when the row was made, on no bill"),
 ];
 
 #[test]

@@ -229,6 +229,7 @@ pub fn functions() -> Vec<Rule> {
             "a SECURITY DEFINER function is not on the list:",
             &[
                 ("app.business_now", "gives the business clock, no row of a tenant"),
+                ("app.first_operator", "makes the first operator in the transaction of the only ISP, and gives no row"),
                 ("app.refuse_unbalanced", "a trigger that sums one journal, named with its tenant"),
                 ("radius.acct", RADIUS),
                 ("radius.auth_check", RADIUS),
