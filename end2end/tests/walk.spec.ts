@@ -2,7 +2,7 @@
 // one first heading, needs no sideways scrolling, and everybody can use it. Links lead somewhere.
 import type { Page } from "@playwright/test";
 import { type ColorScheme, graveFindings } from "../kit/accessible";
-import { PASSWORD, signIn, signInSubscriber } from "../kit/demo";
+import { PASSWORD, signIn, signInOperator, signInSubscriber } from "../kit/demo";
 import { expect, test } from "../kit/test";
 
 // A page with an id is reached by the first link on a list: the list, and how the link begins.
@@ -70,13 +70,15 @@ const STAFF: Stop[] = [
 const TECHNICIAN: Stop[] = ["/tech", { list: "/tech", link: "/tech/" }];
 const SUBSCRIBER: Stop[] = ["/my", "/my/pay", "/my/usage", "/my/bills", { list: "/my/bills", link: "/my/receipts/" }, "/my/me"];
 const RESELLER: Stop[] = ["/partner"];
-const STRANGER: Stop[] = ["/login", "/my/login", "/my/password", "/partner/login"];
+const OPERATOR: Stop[] = ["/platform", "/platform/second-factor"];
+const STRANGER: Stop[] = ["/login", "/my/login", "/my/password", "/partner/login", "/platform/login"];
 
 const AUDIENCES: [string, Stop[], (page: Page) => Promise<void>][] = [
   ["an admin", STAFF, (page) => signIn(page, "admin")],
   ["a technician", TECHNICIAN, (page) => signIn(page, "tech")],
   ["a subscriber", SUBSCRIBER, (page) => signInSubscriber(page, "0712 345 678")],
   ["a reseller", RESELLER, signInReseller],
+  ["an operator", OPERATOR, signInOperator],
   ["a stranger", STRANGER, async () => {}],
 ];
 

@@ -159,6 +159,7 @@ impl Installation {
         identity::roles::seed_all(&self.app).await?;
         if self.app.settings.demo {
             demo::open_at(&self.app, self.app.settings.public_host()).await?;
+            demo::operator(&self.app).await?;
         }
         self.connect_providers().await?;
         self.start_workers();

@@ -47,6 +47,9 @@ pub const STAFF: &[DemoLogin] = &[
     DemoLogin { mfa: true, ..staff("secure", "Daniel Kiprotich", "isp_admin") },
 ];
 
+/// The demo's operator: login and name. Operators always have a second factor.
+pub const OPERATOR: (&str, &str) = ("platform", "Njoki Wambui");
+
 /// Makes an ISP with roles, chart of accounts and tax rates.
 pub async fn create(
     app: &App,

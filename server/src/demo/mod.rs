@@ -104,6 +104,17 @@ pub async fn open_at(app: &App, host: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Gives the demo its operator, unless there is one. An installation with an ISP of its own is no demo: a password that
+/// everybody knows would open it.
+pub async fn operator(app: &App) -> anyhow::Result<()> {
+    let is_demo = tenants::all(app).await?.iter().all(|tenant| tenant.is_demo);
+    if is_demo && !platform::operators::exists(app).await? {
+        let (name, full_name) = isp::OPERATOR;
+        identity::operators::create(app, name, full_name, isp::PASSWORD.into(), Some(isp::TOTP_SEED)).await?;
+    }
+    Ok(())
+}
+
 async fn second_isp(app: &App, id: TenantId) -> anyhow::Result<()> {
     isp::create(app, id, "bahari", "BN", &["second.localhost"], BAHARI).await?;
     let mut op = app.begin_as_system(id, "demo data").await?;
@@ -155,11 +166,12 @@ pub fn greeting() -> String {
     let names: Vec<&str> = isp::STAFF.iter().map(|l| l.name).collect();
     format!(
         "Staff sign in at /login: {} with the password \"{}\"; {} at /my/login as 0712 345 678, the reseller at \
-         /partner/login as {}, with the same.\n\"secure\", the subscriber {} and the reseller's \"{}\" are also asked for a code; their authenticator seed is {}.",
+         /partner/login as {}, the operator at /platform/login as {}, with the same.\n\"secure\", the subscriber {}, the reseller's \"{}\" and the operator are also asked for a code; their authenticator seed is {}.",
         names.join(", "),
         isp::PASSWORD,
         MAMA_NJERI.0,
         rest::RESELLER_LOGIN,
+        isp::OPERATOR.0,
         isp::SECURE_SUBSCRIBER,
         rest::SECURE_RESELLER_LOGIN,
         totp_seed_text(),
