@@ -70,7 +70,7 @@ const STAFF: Stop[] = [
 const TECHNICIAN: Stop[] = ["/tech", { list: "/tech", link: "/tech/" }];
 const SUBSCRIBER: Stop[] = ["/my", "/my/pay", "/my/usage", "/my/bills", { list: "/my/bills", link: "/my/receipts/" }, "/my/me"];
 const RESELLER: Stop[] = ["/partner"];
-const OPERATOR: Stop[] = ["/platform", "/platform/second-factor"];
+const OPERATOR: Stop[] = ["/platform", { list: "/platform", link: "/platform/isps/" }, "/platform/second-factor"];
 const STRANGER: Stop[] = ["/login", "/my/login", "/my/password", "/partner/login", "/platform/login"];
 
 const AUDIENCES: [string, Stop[], (page: Page) => Promise<void>][] = [

@@ -73,6 +73,7 @@ fn Isps(rows: Vec<IspRow>) -> impl IntoView {
             <Th>{t::platform_created()}</Th>
             <Th num=true>{t::platform_staff()}</Th>
             <Th num=true>{t::platform_services()}</Th>
+            <Th><span class="visually-hidden">{t::view_isp_title()}</span></Th>
         }
     };
     view! {
@@ -95,6 +96,7 @@ fn Line(row: IspRow) -> impl IntoView {
             <Td label=t::platform_created()><Day date=row.created_at.date_naive()/></Td>
             <Td label=t::platform_staff() num=true>{kit::texts::counted(row.staff)}</Td>
             <Td label=t::platform_services() num=true>{kit::texts::counted(row.services)}</Td>
+            <Td><a class="link" href=format!("/platform/isps/{}/enter", row.id)>{t::platform_enter()}</a></Td>
         </Tr>
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn words(code: &str, says: String) -> String {
         "identity.reseller.write" => t::permission_identity_reseller_write(),
         "platform.tenant.read" => t::permission_platform_tenant_read(),
         "platform.tenant.write" => t::permission_platform_tenant_write(),
+        "platform.tenant.enter" => t::permission_platform_tenant_enter(),
         "catalog.plan.read" => t::permission_catalog_plan_read(),
         "catalog.plan.write" => t::permission_catalog_plan_write(),
         "crm.lead.read" => t::permission_crm_lead_read(),

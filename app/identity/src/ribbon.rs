@@ -1,9 +1,10 @@
 //! The ribbon above everything: a demo, a moved clock, somebody viewing as somebody else.
 
-use crate::api::view_as::LeaveView;
+use crate::api::view_as::{LeaveIsp, LeaveView};
 use crate::t;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use model::Audience;
 use model::identity::Shell;
 
 /// Says what is not as usual; silent when all is. The children are what a person can do about it.
@@ -18,12 +19,16 @@ pub fn Ribbon(shell: Shell, #[prop(optional)] children: Option<Children>) -> imp
         words.push(t::ribbon_clock(time.clone()));
     }
     let phone = shell.simulators_url.filter(|_| shell.is_demo);
+    let leave = match shell.audience {
+        Audience::Staff => LeaveIsp::url(),
+        _ => LeaveView::url(),
+    };
     let view_bar = viewer.map(|(name, viewer)| {
         // A plain form: the office is another program than the portal, so the browser loads it whole.
         view! {
             <div class="ribbon ribbon--warn" role="note">
                 <span>{t::ribbon_viewer(viewer.name, name, viewer.until)}</span>
-                <form method="post" action=LeaveView::url()>
+                <form method="post" action=leave>
                     <button class="btn btn--small">{t::ribbon_leave()}</button>
                 </form>
             </div>

@@ -32,6 +32,8 @@ pub fn PlatformRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/platform/login") view=|| view! { <login::SignInPage audience=Audience::Platform/> } ssr=SsrMode::Async/>
         <Route path=path!("/platform/mfa") view=|| view! { <login::SecondStepPage audience=Audience::Platform/> } ssr=SsrMode::Async/>
         <Route path=path!("/platform/second-factor") view=second_factor::PlatformFactorPage ssr=SsrMode::Async/>
+        <Route path=path!("/platform/isps/:id/enter") view=view_as::EnterIspPage ssr=SsrMode::Async/>
+        <Route path=path!("/view-as") view=view_as::OpenIspPage ssr=SsrMode::Async/>
         <Route path=path!("/platform") view=operators::PlatformPage ssr=SsrMode::Async/>
     }
     .into_inner()

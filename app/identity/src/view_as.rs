@@ -1,6 +1,8 @@
-//! Looking at a subscriber's portal: the office asks why, the portal asks once more and opens.
+//! Looking at a subscriber's portal: the office asks why, the portal asks once more and opens. The same for operators who look
+//! at an ISP: the platform asks why, the staff's program opens.
 
-use crate::api::view_as::{BeginView, EnterView, read_view_choice};
+use crate::api::view_as::{BeginAtIsp, BeginView, EnterIsp, EnterView, read_view_choice};
+use crate::login::Frame;
 use crate::t;
 use kit::prelude::*;
 use leptos::context::Provider;
@@ -8,6 +10,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::AppError;
+use model::Audience;
 use model::identity::view_as::{VIEW_AS_MINUTES, ViewAsChoice};
 
 /// A form that the browser sends whole, because its answer leads into the other of our two programs.
@@ -98,5 +101,42 @@ pub fn EnterViewPage() -> impl IntoView {
                 <Submit size=Size::Large>{t::view_as_enter()}</Submit>
             </WholeForm>
         </section>
+    }
+}
+
+/// `/platform/isps/{id}/enter`: asks an operator why. An ISP that is not there is refused by the door.
+#[component]
+pub fn EnterIspPage() -> impl IntoView {
+    let begin = ServerAction::<BeginAtIsp>::new();
+    let isp = use_params_map().with_untracked(|map| map.get("id").unwrap_or_default());
+    view! {
+        <Frame audience=Audience::Platform title=t::view_isp_title() lead=t::view_isp_lead()>
+            <WholeForm action=begin id="enter-isp">
+                <ul class="will">
+                    <li>{t::view_isp_reads()}</li>
+                    <li>{t::view_as_ends(VIEW_AS_MINUTES)}</li>
+                    <li>{t::view_isp_logged()}</li>
+                </ul>
+                <input type="hidden" name="form[isp]" value=isp/>
+                <Field name="form[reason]" label=t::view_as_reason() hint=t::view_as_reason_hint()/>
+                <div class="row"><Submit>{t::view_isp_begin()}</Submit></div>
+            </WholeForm>
+            <p class="small"><a class="link" href="/platform">{t::view_isp_back()}</a></p>
+        </Frame>
+    }
+}
+
+/// `/view-as`: opens the staff's pages by the ticket of the address.
+#[component]
+pub fn OpenIspPage() -> impl IntoView {
+    let enter = ServerAction::<EnterIsp>::new();
+    let ticket = use_query_map().with_untracked(|query| query.get("ticket").unwrap_or_default());
+    view! {
+        <Frame audience=Audience::Platform title=t::view_isp_title() lead=t::view_isp_enter_hint()>
+            <WholeForm action=enter id="open-isp">
+                <input type="hidden" name="ticket" value=ticket/>
+                <Submit>{t::view_isp_enter()}</Submit>
+            </WholeForm>
+        </Frame>
     }
 }

@@ -188,6 +188,7 @@ pub mod perm {
         ResellerWrite => "identity.reseller.write": "Add and change resellers",
         TenantRead => "platform.tenant.read": "See the ISPs of this installation",
         TenantWrite => "platform.tenant.write": "Add ISPs",
+        TenantEnter => "platform.tenant.enter": "Look at an ISP as its admin, audited",
     }
 }
 

@@ -28,7 +28,7 @@ impl Identify for ByLogin {
             Err(error) => return Err(sqlx::Error::Protocol(error.to_string())),
         };
         if let Some(viewer) = &login.viewer
-            && !may_view(&mut op, viewer).await?
+            && !may_view(&mut op, audience, viewer).await?
         {
             return Ok(None);
         }
@@ -48,18 +48,20 @@ impl Identify for ByLogin {
         )
         .fetch_optional(op.conn())
         .await?;
+        // Who looks as somebody sets nothing up for them: the page to do so would be all that they see.
+        let is_own = login.viewer.is_none();
         Ok(row.map(|row| Person {
             id: login.person_id,
             name: row.full_name,
             login_name: row.name,
             role_names: row.roles,
             // Whoever has to set up a second factor may do that and nothing else, whatever the roles say.
-            permissions: if row.must_enrol {
+            permissions: if row.must_enrol && is_own {
                 PermissionSet::from_iter([SessionOwn::CODE])
             } else {
                 PermissionSet::from_iter(row.permissions)
             },
-            must_enrol: row.must_enrol,
+            must_enrol: row.must_enrol && is_own,
             scope: match (audience, row.reseller_id) {
                 (Audience::My, _) => Scope::Accounts(row.accounts),
                 // A partner without a reseller sees nobody: the nil id has no subtree.
@@ -71,10 +73,20 @@ impl Identify for ByLogin {
     }
 }
 
-/// Whether the staff member behind a view may still look: the half hour is not over, the view was not ended, the login
-/// is not blocked, the permission is still there.
-async fn may_view(op: &mut Op, viewer: &Viewer) -> Result<bool, sqlx::Error> {
+/// Whether the staff member or operator behind a view may still look: the half hour is not over, the view was not ended,
+/// they are not blocked, the permission is still there.
+async fn may_view(op: &mut Op, audience: Audience, viewer: &Viewer) -> Result<bool, sqlx::Error> {
     let now = op.real_now();
+    if audience == Audience::Staff {
+        let is_open = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM view_as WHERE id = $1 AND ended_at IS NULL AND until > $2 AND operator_id = $3) AS "is!""#,
+            viewer.view_id,
+            now,
+            viewer.staff_id,
+        );
+        let is_open = is_open.fetch_one(op.conn()).await?;
+        return Ok(is_open && platform::operators::by_id(op.app(), viewer.staff_id).await?.is_some());
+    }
     sqlx::query_scalar!(
         r#"SELECT EXISTS (
              SELECT FROM view_as v JOIN login l ON l.tenant_id = v.tenant_id AND l.id = v.staff_id

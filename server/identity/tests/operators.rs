@@ -2,15 +2,19 @@
 
 mod common;
 
-use common::{PASSWORD, code_of, person, request_in, request_of, request_of_operator, start, stranger_at_platform};
+use common::{
+    PASSWORD, code_of, person, request_in, request_of, request_of_operator, start, stranger, stranger_at_platform,
+};
 use identity::second_factor::{self, Me};
-use identity::{mfa, operators, sign_in};
+use identity::{mfa, operators, sign_in, view_as};
 use model::identity::operators::IspForm;
-use model::identity::perm::{SessionOwn, TenantRead, TenantWrite};
+use model::identity::perm::{SessionOwn, StaffRead, TenantEnter, TenantRead, TenantWrite};
 use model::identity::second_factor::{Enrolment, ProofForm};
-use model::identity::{LoginForm, LoginStep, MfaForm};
+use model::identity::view_as::EnterIspForm;
+use model::identity::{LoginForm, LoginStep, MfaForm, TenantId};
 use model::{AppError, Audience};
 use platform::RequestCtx;
+use platform::audit::Change;
 use platform::sessions::SignedIn;
 use sqlx::Executor;
 use testkit::TestApp;
@@ -247,5 +251,78 @@ async fn a_half_made_factor_of_an_operator_is_cleared_away() {
     superuser.execute("UPDATE platform.operator_enrolment SET expires_at = now() - interval '1 s'").await.unwrap();
     assert_eq!(left(&mut superuser).await, 0);
     drop(superuser);
+    app.finish().await;
+}
+
+/// What an operator gets who asks to look at an ISP.
+async fn ask_to_look(app: &TestApp, operator: Uuid, isp: TenantId, reason: &str) -> Result<String, AppError> {
+    let ctx = request_of_operator(app, operator).await;
+    let mut tx = ctx.begin_platform::<TenantEnter>().await?;
+    let ticket = view_as::begin_at_isp(&mut tx, EnterIspForm { isp, reason: reason.into() }).await?;
+    tx.commit().await?;
+    Ok(ticket)
+}
+
+/// Opens the staff's pages by a ticket, in a browser that is at the other ISP.
+async fn open(app: &TestApp, ticket: &str) -> Result<SignedIn, AppError> {
+    let ctx = stranger(app, Audience::Staff, app.second);
+    view_as::enter_isp(&ctx, ticket).await?;
+    platform::sessions::signed_in(ctx.session.as_ref().unwrap()).await.ok_or(AppError::NotFound)
+}
+
+#[tokio::test]
+async fn an_operator_looks_at_an_isp_as_its_admin_changes_nothing_and_stands_in_its_log() {
+    let app = start().await;
+    let admin = person(&app, app.first, Audience::Staff, "asha", &["isp_admin"]).await;
+    // What the ISP asks of its own people does not lead a viewer away.
+    app.superuser().await.execute("UPDATE tenant SET mfa_required = true").await.unwrap();
+    let operator = operator(&app, Some(SEED)).await;
+    let ticket = ask_to_look(&app, operator, app.first, "Ticket 17").await.unwrap();
+    let session = open(&app, &ticket).await.unwrap();
+    assert!(matches!(open(&app, &ticket).await, Err(AppError::Conflict(_))), "a ticket opens once");
+    let ctx = request_in(&app, Audience::Staff, session.clone()).await;
+    let seen = ctx.person().unwrap();
+    assert_eq!((ctx.tenant().unwrap(), seen.id, seen.must_enrol), (app.first, admin.uuid(), false));
+    assert!(ctx.can::<StaffRead>() && Me::of(&ctx).is_err());
+    let mut tx = ctx.begin::<SessionOwn>().await.unwrap();
+    tx.audit(Change::new("test.do", "thing", 1));
+    assert!(matches!(tx.commit().await, Err(AppError::Conflict(_))));
+    view_as::leave(&ctx).await.unwrap();
+    assert!(request_in(&app, Audience::Staff, session).await.person().is_err(), "the view is over");
+    let mut op = app.op(app.first).await;
+    let begun: Vec<(String, String, Option<Uuid>, Option<String>)> = sqlx::query_as(
+        "SELECT actor_kind, actor_name, actor_id, reason FROM audit_entry WHERE action = 'identity.view_as.begin'",
+    )
+    .fetch_all(op.conn())
+    .await
+    .unwrap();
+    let entry = ("platform".to_owned(), "Njoki Wambui".to_owned(), Some(operator), Some("Ticket 17".to_owned()));
+    assert_eq!(begun, [entry]);
+    drop(op);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_operator_looks_only_with_a_reason_at_an_isp_that_has_an_admin_and_while_not_blocked() {
+    let app = start().await;
+    person(&app, app.first, Audience::Staff, "asha", &["isp_admin"]).await;
+    let operator = operator(&app, Some(SEED)).await;
+    let refused = ask_to_look(&app, operator, app.first, " ").await.unwrap_err();
+    assert!(refused.fields().is_some_and(|fields| fields.of("reason").is_some()), "{refused:?}");
+    assert_eq!(ask_to_look(&app, operator, TenantId::new(), "x").await, Err(AppError::NotFound));
+    assert!(matches!(ask_to_look(&app, operator, app.second, "x").await, Err(AppError::Conflict(_))));
+    let ticket = ask_to_look(&app, operator, app.first, "x").await.unwrap();
+    for dead in [
+        "",
+        "x",
+        "x.y",
+        &format!("{}.{}", app.first, "x"),
+        &ticket.replace(&app.first.to_string(), &app.second.to_string()),
+    ] {
+        assert!(matches!(open(&app, dead).await, Err(AppError::Conflict(_))), "{dead}");
+    }
+    let session = open(&app, &ticket).await.unwrap();
+    app.superuser().await.execute("UPDATE platform.operator SET state = 'blocked'").await.unwrap();
+    assert!(request_in(&app, Audience::Staff, session).await.person().is_err());
     app.finish().await;
 }

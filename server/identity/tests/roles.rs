@@ -150,7 +150,7 @@ async fn what_only_operators_may_is_offered_to_no_role_and_taken_by_none() {
     drop(tx);
     let offered = sheet.groups.iter().flat_map(|group| &group.boxes);
     assert_eq!(offered.filter(|offer| offer.code.starts_with("platform.")).count(), 0);
-    for code in ["platform.tenant.read", "platform.tenant.write"] {
+    for code in ["platform.tenant.read", "platform.tenant.write", "platform.tenant.enter"] {
         let refused = save(&app, &by, id, "Owner", &[code]).await.unwrap_err();
         assert!(refused.fields().is_some_and(|fields| fields.of("permissions").is_some()), "{code}: {refused:?}");
     }

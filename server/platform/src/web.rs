@@ -51,6 +51,7 @@ fn is_public(path: &str) -> bool {
         "/platform/login",
         "/platform/mfa",
         "/my/view-as",
+        "/view-as",
     ];
     let open = [
         "/rpc/",
@@ -92,8 +93,10 @@ pub const fn second_factor_path(audience: Audience) -> &'static str {
     }
 }
 
-/// The door by which somebody of the staff stops viewing as a subscriber: the only one that changes anything meanwhile.
+/// The door by which somebody of the staff stops viewing as a subscriber, and the one by which an operator stops viewing as
+/// an admin: the only ones that change anything meanwhile.
 pub const LEAVE_VIEW: &str = "/rpc/my/identity/view_as/leave";
+pub const LEAVE_ISP: &str = "/rpc/staff/identity/view_as/leave";
 
 /// The cookie in which a browser keeps the code of its ISP, for hosts that belong to none.
 pub const ISP_COOKIE: &str = "isp";
@@ -197,7 +200,8 @@ async fn attach_ctx(State(app): State<App>, request: Request, next: Next) -> Res
         return Redirect::to(second_factor_path(audience)).into_response();
     }
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && ctx.person.is_some() && ctx.viewer().is_some() && parts.uri.path() != LEAVE_VIEW {
+    if changes && ctx.person.is_some() && ctx.viewer().is_some() && ![LEAVE_VIEW, LEAVE_ISP].contains(&parts.uri.path())
+    {
         return refuse_viewer(&parts.headers);
     }
     let signed_in = ctx.person.is_some();

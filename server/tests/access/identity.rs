@@ -85,4 +85,7 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/platform/identity/second_factor/renew", "identity.session.own"),
     needs("/rpc/platform/identity/isps/list", "platform.tenant.read"),
     needs("/rpc/platform/identity/isps/add", "platform.tenant.write"),
+    needs("/rpc/platform/identity/isps/enter", "platform.tenant.enter"),
+    open("/rpc/staff/identity/view_as/enter", TICKET),
+    open("/rpc/staff/identity/view_as/leave", LEAVE),
 ];

@@ -102,3 +102,38 @@ async fn the_operators_sign_in_is_the_platforms_on_every_host() {
     }
     house.close().await;
 }
+
+#[tokio::test]
+async fn an_operator_enters_an_isp_read_only_and_leaves_to_the_platform() {
+    let house = House::open().await;
+    house.person(house.app.first, Audience::Staff, &["isp_admin"], None).await;
+    let cookie = house.cookie(Audience::Platform, &["operator"]).await;
+    let post = async |door: &str, arguments: &str, cookie: Option<&str>| {
+        let headers = [("accept", "text/html"), ("referer", "http://first.test/platform")];
+        house.send(call(&Method::POST, door, arguments, cookie, &headers)).await
+    };
+    let form = house.get(&format!("/platform/isps/{}/enter", house.app.first), Some(&cookie)).await;
+    assert!(form.body.contains("own audit log"), "{}", form.status);
+    let arguments = format!("form[isp]={}&form[reason]=Ticket+17", house.app.first);
+    let begun = post("/rpc/platform/identity/isps/enter", &arguments, Some(&cookie)).await;
+    let ticket = begun.header("location").strip_prefix("/view-as?ticket=").expect("a ticket").to_owned();
+    assert_eq!(house.get(begun.header("location"), None).await.status, StatusCode::OK);
+    let entered = post("/rpc/staff/identity/view_as/enter", &format!("ticket={ticket}"), None).await;
+    assert_eq!(entered.header("location"), "/", "{}", entered.body);
+    let view = entered.cookie(Audience::Staff).expect("a view");
+    for page in ["/", "/subscribers", "/admin/settings"] {
+        let answer = house.get(page, Some(&view)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}");
+        assert!(answer.body.contains("Njoki Wambui") && answer.body.contains(platform::web::LEAVE_ISP), "{page}");
+    }
+    for door in
+        ["/rpc/staff/identity/settings/save", "/rpc/staff/identity/view_as/begin", "/rpc/staff/identity/sign_out"]
+    {
+        let answer = house.call(&Method::POST, door, "", Some(&view)).await;
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{door}: {}", answer.body);
+    }
+    let left = post(platform::web::LEAVE_ISP, "", Some(&view)).await;
+    assert_eq!(left.header("location"), "/platform", "{}", left.status);
+    assert!(house.get("/", Some(&view)).await.header("location").starts_with("/login"));
+    house.close().await;
+}

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Pages for strangers.
-const OPEN: [&str; 13] = [
+const OPEN: [&str; 14] = [
     "/login",
     "/password",
     "/mfa",
@@ -24,6 +24,7 @@ const OPEN: [&str; 13] = [
     "/partner/password",
     "/platform/login",
     "/platform/mfa",
+    "/view-as",
 ];
 
 /// The addresses that the sources declare by `path!("/…")`.

@@ -1,12 +1,18 @@
-//! The doors of looking at a subscriber's portal: begun by staff, entered and left at `/my`.
+//! The doors of looking at a subscriber's portal: begun by staff, entered and left at `/my`. And of looking at an ISP: begun
+//! by operators, entered and left at the staff's pages.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use model::AppError;
-use model::identity::view_as::{ViewAsChoice, ViewAsForm};
+use model::identity::view_as::{EnterIspForm, ViewAsChoice, ViewAsForm};
 
 #[cfg(feature = "ssr")]
-use {identity::view_as, model::identity::perm::ImpersonateStart, platform::ctx, platform::web::redirect};
+use {
+    identity::view_as,
+    model::identity::perm::{ImpersonateStart, TenantEnter},
+    platform::ctx,
+    platform::web::redirect,
+};
 
 #[server(prefix = "/rpc/staff", endpoint = "identity/view_as/choice", input = GetUrl)]
 pub async fn read_view_choice(account: String) -> Result<ViewAsChoice, AppError> {
@@ -41,5 +47,31 @@ pub async fn enter_view(ticket: String) -> Result<(), AppError> {
 pub async fn leave_view() -> Result<(), AppError> {
     view_as::leave(&ctx().await?).await?;
     redirect("/subscribers");
+    Ok(())
+}
+
+/// Begins to look at an ISP and leads to the page of the staff's program that opens it.
+#[server(prefix = "/rpc/platform", endpoint = "identity/isps/enter")]
+pub async fn begin_at_isp(form: EnterIspForm) -> Result<(), AppError> {
+    let mut tx = ctx().await?.begin_platform::<TenantEnter>().await?;
+    let ticket = view_as::begin_at_isp(&mut tx, form).await?;
+    tx.commit().await?;
+    redirect(&format!("/view-as?ticket={ticket}"));
+    Ok(())
+}
+
+/// Opens the staff's pages by the ticket that `begin_at_isp` gave.
+#[server(prefix = "/rpc/staff", endpoint = "identity/view_as/enter")]
+pub async fn enter_isp(ticket: String) -> Result<(), AppError> {
+    view_as::enter_isp(&ctx().await?, &ticket).await?;
+    redirect("/");
+    Ok(())
+}
+
+/// Ends the view and leads back to the platform.
+#[server(prefix = "/rpc/staff", endpoint = "identity/view_as/leave")]
+pub async fn leave_isp() -> Result<(), AppError> {
+    view_as::leave(&ctx().await?).await?;
+    redirect("/platform");
     Ok(())
 }

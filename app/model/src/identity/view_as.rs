@@ -1,7 +1,7 @@
-//! Looking at a subscriber's portal as the subscriber does. The one rule: with a reason, for half an hour, without
+//! Looking at a subscriber's portal as the subscriber does, or at an ISP as its admin does. The one rule: with a reason, for half an hour, without
 //! changing anything, and with both names in the log.
 
-use super::LoginId;
+use super::{LoginId, TenantId};
 use crate::FieldErrors;
 use crate::text::NonBlank;
 use crate::time::Timestamp;
@@ -37,15 +37,28 @@ pub struct ViewAsForm {
 impl ViewAsForm {
     /// Reads the form: a reason is a must.
     pub fn parse(self) -> Result<(LoginId, NonBlank<200>), FieldErrors> {
-        let reason = NonBlank::parse(&self.reason).map_err(|e| FieldErrors::one("reason", e.to_string()))?;
-        Ok((self.login, reason))
+        Ok((self.login, reason(&self.reason)?))
     }
 }
 
-/// Somebody of the staff who views as the signed-in subscriber, kept in the session.
+/// Begins to look at an ISP as its admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnterIspForm {
+    pub isp: TenantId,
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// Why somebody looks: nobody does so without a reason.
+pub fn reason(typed: &str) -> Result<NonBlank<200>, FieldErrors> {
+    NonBlank::parse(typed).map_err(|e| FieldErrors::one("reason", e.to_string()))
+}
+
+/// Somebody who views as the signed-in person, kept in the session: of the staff at `/my`, an operator at the staff's pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     pub view_id: Uuid,
+    /// The staff member, or the operator.
     pub staff_id: Uuid,
     pub name: String,
     pub until: Timestamp,

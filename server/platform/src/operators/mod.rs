@@ -5,13 +5,13 @@
 
 mod sql;
 
-use crate::ctx::{Actor, Origin};
+use crate::ctx::{Actor, Origin, Scope};
 use crate::error::{from_sql, violated};
 use crate::secrets::Key;
-use crate::{App, Conn, Op, RequestCtx};
+use crate::{App, Conn, Op, RequestCtx, TenantId};
 use chrono::{DateTime, Utc};
 use model::identity::operators::IspRow;
-use model::identity::perm::{SessionOwn, TenantRead};
+use model::identity::perm::{SessionOwn, TenantEnter, TenantRead};
 use model::{AppError, Audience, Permission};
 use sqlx::{Postgres, Transaction};
 use std::marker::PhantomData;
@@ -236,6 +236,13 @@ impl PlatformTx<SessionOwn> {
     pub async fn forget_confirmed(&mut self) -> Result<(), AppError> {
         let id = self.operator;
         sql::forget_confirmed(self.conn(), id).await.map_err(from_sql)
+    }
+}
+
+impl PlatformTx<TenantEnter> {
+    /// A transaction of one ISP in the operator's name: to write down there who comes to look, and why.
+    pub async fn begin_at(&self, isp: TenantId) -> Result<Op, AppError> {
+        Op::begin(&self.app, isp, self.actor.clone(), &Scope::Tenant, self.origin.clone()).await
     }
 }
 

@@ -15,6 +15,8 @@ fn known(table: &str, column: &str, owner: &Owner) -> Option<Value> {
         ("radius.acct", "started_at") => Some(json!(Utc::now())),
         // Exactly one earner: who has no reseller has a partner.
         ("commission", "partner_id") if owner.reseller.is_none() => Some(json!(Uuid::now_v7())),
+        // Exactly one viewer: of the staff, or an operator.
+        ("view_as", "staff_id") => Some(json!(Uuid::now_v7())),
         _ => None,
     }
 }
