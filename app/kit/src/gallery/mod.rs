@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_no_tab_has_shows_the_first_tab() {
+        let tabs = || vec![Tab::new("", "Open"), Tab::new("all", "All")];
+        let html = render("tabs", Lang::En, "/list?tab=zzz", move || view! { <Tabs name="Status" tabs=tabs()/> });
+        assert_eq!(html.matches("aria-current=\"page\"").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn a_page_that_is_not_found_tells_the_server() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        static IS_TOLD: AtomicBool = AtomicBool::new(false);
+        render("not-found", Lang::En, "/nowhere", || {
+            provide_context(crate::blank::OnNotFound(|| IS_TOLD.store(true, Ordering::Relaxed)));
+            view! { <NotFound/> }
+        });
+        assert!(IS_TOLD.load(Ordering::Relaxed));
+    }
+
+    #[test]
     fn the_portal_offers_the_other_language() {
         let html = render("my", Lang::Sw, "/my/bills", || view! { <MySample/> });
         assert!(html.contains("href=\"/lang/en\""), "{html}");
