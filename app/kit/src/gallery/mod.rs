@@ -122,6 +122,7 @@ mod tests {
         Gallery,
         frames::{MySample, ShellSample},
     };
+    use crate::prelude::{NotFound, Tab, Tabs};
     use leptos::prelude::*;
     use leptos_router::{components::Router, location::RequestUrl};
     use model::Lang;
