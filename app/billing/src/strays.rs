@@ -73,7 +73,7 @@ fn Desk(
     };
     let badge = move || (count > 0).then(|| view! { <Badge tone=Tone::Danger>{t::strays_count(count)}</Badge> });
     view! {
-        <PageHeader title=t::nav_strays() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::nav_strays())] badge/>
+        <PageHeader title=t::strays_title() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::strays_title())] badge/>
         <Matched undo/>
         <UnreadableReports time=desk.real_time unreadable=desk.unreadable/>
         {body}

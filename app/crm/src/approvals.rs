@@ -82,7 +82,7 @@ fn Rows(rows: Vec<ApprovalRow>, approve: ServerAction<ApproveService>) -> impl I
                     <Td label=t::approvals_account() mono=true>{row.account_number.to_string()}</Td>
                     <Td label=t::approvals_plan()>{row.plan}</Td>
                     <Td label=t::approvals_address()>{row.address}</Td>
-                    <Td label=t::approvals_phone()>{row.phone.map(|phone| phone.to_string())}</Td>
+                    <Td label=t::approvals_phone()><span class="num">{row.phone.map(|phone| phone.to_string())}</span></Td>
                     <Td label=t::approvals_since() muted=true><When at=row.since age=true/></Td>
                     <Td>
                         <ActionForm action=approve>

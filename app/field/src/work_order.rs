@@ -198,7 +198,7 @@ fn ScheduleCard(
                 empty=t::order_choose_technician()
             />
             <Field name="form[day]" label=t::order_day() kind=Kind::Date/>
-            <Field name="form[from]" label=t::order_from() hint=t::order_from_hint()/>
+            <Field name="form[from]" label=t::order_from() kind=Kind::Time/>
             <Field name="form[hours]" label=t::order_hours() kind=Kind::Number value="2".to_owned()/>
             <div class="form__actions"><Submit>{t::order_schedule_submit()}</Submit></div>
         </Form>

@@ -50,9 +50,16 @@ pub fn ErrorState(error: AppError, #[prop(optional)] retry: Option<Callback<()>>
     }
 }
 
+/// What the server does when a page is not found: it answers 404. The root of each program provides it.
+#[derive(Clone, Copy)]
+pub struct OnNotFound(pub fn());
+
 /// A page that does not exist, or that is not the reader's to see: the two look the same on purpose.
 #[component]
 pub fn NotFound(#[prop(default = "/")] home: &'static str) -> impl IntoView {
+    if let Some(OnNotFound(answer)) = use_context() {
+        answer();
+    }
     view! {
         <leptos_meta::Title text=t::error_not_found_title()/>
         <div class="blank blank--page">

@@ -34,6 +34,11 @@ impl Query {
         self.get(key).unwrap_or_default() == value
     }
 
+    /// The value of a key that knows only these words; another one counts as none.
+    pub fn one_of(self, key: &str, words: &[&str]) -> String {
+        self.get(key).filter(|value| words.contains(&value.as_str())).unwrap_or_default()
+    }
+
     /// The address with `key` set, or removed when `value` is empty, starting at the first rows again.
     pub fn href(self, key: &str, value: &str) -> String {
         self.changed(key, value, true)

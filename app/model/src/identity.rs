@@ -53,8 +53,8 @@ pub struct Shell {
     pub tenant: Option<TenantHead>,
     pub person: Option<ShellPerson>,
     pub is_demo: bool,
-    /// Business time as text, when it is not real time.
-    pub business_time: Option<String>,
+    /// Business time on the ISP's wall clock, when it is not real time.
+    pub business_time: Option<chrono::NaiveDateTime>,
     /// Where the simulators' pages are, in a demo.
     pub simulators_url: Option<String>,
 }
@@ -65,7 +65,7 @@ pub struct ShellPerson {
     pub id: Uuid,
     pub name: String,
     pub login_name: String,
-    pub roles: String,
+    pub roles: Vec<String>,
     pub permissions: PermissionSet,
     /// Somebody of the staff views as this person.
     pub viewer: Option<ShellViewer>,

@@ -120,16 +120,16 @@ fn Head(overview: NocOverview) -> impl IntoView {
             <div class="stats">
                 <Stat label=t::noc_online() value=counted(overview.online) tone=Tone::Ok/>
                 <div class="stat">
-                    <span class="stat__label"><StateDot tone=Tone::Danger/>{t::noc_offline()}</span>
+                    <span class="stat__label"><StateDot tone=Tone::Danger.of(overview.offline)/>{t::noc_offline()}</span>
                     <div class="row row--4">
                         <span class="stat__value">{counted(overview.offline)}</span>
                         <span class="noc__meter"><Meter parts total label tall=true/></span>
                     </div>
                     <span class="stat__note cause">{causes}</span>
                 </div>
-                <Stat label=t::noc_walled() value=counted(overview.walled) note=t::noc_walled_note() tone=Tone::Warn/>
+                <Stat label=t::noc_walled() value=counted(overview.walled) note=t::noc_walled_note() tone=Tone::Warn.of(overview.walled)/>
                 <a class="stat stat--link" href="/network/activations">
-                    <span class="stat__label"><StateDot tone=Tone::Info/>{t::noc_waiting()}</span>
+                    <span class="stat__label"><StateDot tone=Tone::Info.of(overview.waiting_activation)/>{t::noc_waiting()}</span>
                     <span class="stat__value">{counted(overview.waiting_activation)}</span>
                     <span class="stat__note">{t::noc_waiting_note()}</span>
                 </a>
@@ -137,7 +137,7 @@ fn Head(overview: NocOverview) -> impl IntoView {
                     label=t::noc_incidents()
                     value=counted(overview.incidents.len() as i64)
                     note=t::noc_affected(affected)
-                    tone=Tone::Danger
+                    tone=Tone::Danger.of(overview.incidents.len() as i64)
                 />
             </div>
         </div>

@@ -131,8 +131,8 @@ fn Online(online: OnlineCount) -> impl IntoView {
     view! {
         <Stats>
             <Stat label=t::dashboard_online() value=figure(online.online) note=t::dashboard_online_note(figure(online.active)) tone=Tone::Ok/>
-            <Stat label=t::dashboard_offline() value=figure(offline) note=t::dashboard_offline_note() tone=Tone::Warn/>
-            <Stat label=t::dashboard_suspended() value=figure(online.suspended) note=t::dashboard_suspended_note() tone=Tone::Danger/>
+            <Stat label=t::dashboard_offline() value=figure(offline) note=t::dashboard_offline_note() tone=Tone::Warn.of(offline)/>
+            <Stat label=t::dashboard_suspended() value=figure(online.suspended) note=t::dashboard_suspended_note() tone=Tone::Danger.of(online.suspended)/>
         </Stats>
     }
 }

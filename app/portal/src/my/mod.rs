@@ -39,11 +39,7 @@ pub fn places() -> Vec<Place> {
 #[component]
 pub(crate) fn Failed(error: AppError) -> impl IntoView {
     match error {
-        AppError::NotFound => {
-            #[cfg(feature = "ssr")]
-            platform::web::set_page_status(404);
-            view! { <NotFound home="/my"/> }.into_any()
-        }
+        AppError::NotFound => view! { <NotFound home="/my"/> }.into_any(),
         error => view! { <ErrorState error/> }.into_any(),
     }
 }

@@ -1,7 +1,7 @@
 //! Taking a payment: a prompt on the payer's phone followed live, or money over the counter. A dialog on the subscriber
 //! page, and a page of its own for browsers without scripts.
 
-use super::{Acts, Missing, id_here};
+use super::{Acts, id_here};
 use crate::api::{StartPrompt, TakeCounterPayment, prompt_state, read_subscriber};
 use crate::stages::PaymentStages;
 use crate::{clock, t};
@@ -222,7 +222,7 @@ pub fn PayPage() -> impl IntoView {
             let page = match page.await {
                 Ok(page) if page.can.can_take_payment => page,
                 Ok(_) => return view! { <ErrorState error=model::AppError::Forbidden/> }.into_any(),
-                Err(model::AppError::NotFound) => return view! { <Missing/> }.into_any(),
+                Err(model::AppError::NotFound) => return view! { <NotFound home="/subscribers"/> }.into_any(),
                 Err(error) => return view! { <ErrorState error/> }.into_any(),
             };
             let head = page.head;
