@@ -15,8 +15,8 @@ pub async fn shell(ctx: &RequestCtx) -> Result<Shell, AppError> {
     let business_time = moved.then(|| {
         let now = ctx.app.clock.now();
         zone.map_or_else(
-            || now.format("%d %b %Y, %H:%M").to_string(),
-            |z| now.with_timezone(&z).format("%d %b %Y, %H:%M").to_string(),
+            || now.format("%-d %b %Y, %H:%M").to_string(),
+            |z| now.with_timezone(&z).format("%-d %b %Y, %H:%M").to_string(),
         )
     });
     Ok(Shell {
