@@ -71,7 +71,7 @@ const STAFF: Stop[] = [
 ];
 
 const TECHNICIAN: Stop[] = ["/tech", { list: "/tech", link: "/tech/" }];
-const SUBSCRIBER: Stop[] = ["/my", "/my/pay", "/my/usage", "/my/bills", { list: "/my/bills", link: "/my/receipts/" }, "/my/me"];
+const SUBSCRIBER: Stop[] = ["/my", "/my/pay", "/my/usage", "/my/bills", { list: "/my/bills", link: "/my/receipts/" }, { list: "/my/bills", link: "/my/bills/" }, "/my/help", "/my/me"];
 const RESELLER: Stop[] = ["/partner"];
 const STRANGER: Stop[] = ["/login", "/my/login", "/my/password", "/partner/login"];
 

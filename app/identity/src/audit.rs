@@ -189,14 +189,23 @@ fn Entry(row: AuditRow) -> impl IntoView {
     }
 }
 
+/// A value as people read it: what is stored in cents is written in shillings.
+fn shown(field: &str, value: String) -> String {
+    match value.parse() {
+        Ok(minor) if field.ends_with("_minor") => model::Money::kes(minor).figures(),
+        _ => value,
+    }
+}
+
 /// What was there before and what is there now, field by field.
 #[component]
 fn Changes(changes: Vec<FieldChange>, reason: Option<String>) -> impl IntoView {
     let list = changes
         .into_iter()
         .map(|change| {
-            let before = change.before.map(|value| view! { <del>{value}</del>" " });
-            let after = change.after.map(|value| view! { <ins>{value}</ins> });
+            let shown = |value: String| shown(&change.field, value);
+            let before = change.before.map(|value| view! { <del>{shown(value)}</del>" " });
+            let after = change.after.map(|value| view! { <ins>{shown(value)}</ins> });
             view! { <li><span class="muted">{change.field}": "</span>{before}{after}</li> }
         })
         .collect_view();

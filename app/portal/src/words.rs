@@ -2,7 +2,7 @@
 
 use crate::t;
 use kit::tone::Tone;
-use model::billing::invoices::{InvoiceBadge, InvoiceStatus};
+use model::billing::invoices::{InvoiceBadge, InvoiceStatus, LineKind};
 use model::billing::ledger::JournalKind;
 use model::billing::locks::LockReason;
 use model::billing::payments::{PaymentMethod, PaymentState};
@@ -25,7 +25,7 @@ pub(crate) fn badge(badge: Badge) -> (Tone, &'static str) {
         Badge::Approved => (Tone::Info, t::badge_approved()),
         Badge::Installing => (Tone::Info, t::badge_installing()),
         Badge::Active => (Tone::Ok, t::badge_active()),
-        Badge::Suspended => (Tone::Danger, t::badge_suspended()),
+        Badge::Suspended => (Tone::Warn, t::badge_suspended()),
         Badge::Disconnected => (Tone::Off, t::badge_disconnected()),
     }
 }
@@ -51,6 +51,18 @@ pub(crate) fn invoice(badge: InvoiceBadge) -> (Tone, &'static str) {
         InvoiceBadge::OverduePartPaid => (Tone::Danger, t::money_status_overdue_part_paid()),
         InvoiceBadge::Paid => (Tone::Ok, t::money_status_paid()),
         InvoiceBadge::Void => (Tone::Off, t::money_status_void()),
+    }
+}
+
+/// What a line of a bill is for, with the plan's name.
+pub(crate) fn line(kind: LineKind, plan: &str) -> String {
+    match kind {
+        LineKind::Service => plan.to_owned(),
+        LineKind::Setup => t::bills_line_setup(plan),
+        LineKind::Equipment => t::bills_line_equipment(plan),
+        LineKind::Deposit => t::bills_line_deposit(plan),
+        LineKind::Discount => t::bills_line_discount(plan),
+        LineKind::Credit => t::bills_line_credit(plan),
     }
 }
 

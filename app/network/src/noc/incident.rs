@@ -72,7 +72,7 @@ fn row(incident: IncidentRow, now: Timestamp) -> impl IntoView {
             <Td label=t::noc_affected_head() num=true>{kit::texts::counted(incident.affected)}</Td>
             <Td label=t::since()><When at=incident.opened_at/></Td>
             <Td label=t::incidents_lasted()>
-                {words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds())}
+                {kit::values::lasting_text((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds())}
             </Td>
         </Tr>
     }
@@ -166,7 +166,7 @@ fn Loop(state: IncidentState, told: i64) -> impl IntoView {
 
 #[component]
 fn FactList(incident: IncidentRow, now: Timestamp) -> impl IntoView {
-    let lasted = words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
+    let lasted = kit::values::lasting_text((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
     let device = incident.device_id.map(|id| format!("/noc?device={id}"));
     view! {
         <Facts>

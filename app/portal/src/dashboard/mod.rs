@@ -85,6 +85,8 @@ fn sentence(item: &Attention) -> String {
         AttentionKind::FailedJobs => t::dashboard_failed_jobs(n),
         AttentionKind::LateTickets => t::dashboard_late_tickets(n),
         AttentionKind::CutOffs => t::dashboard_cut_offs(n),
+        AttentionKind::Overdue => t::dashboard_overdue(n),
+        AttentionKind::Suspended => t::dashboard_suspended_now(n),
         AttentionKind::Approvals => t::dashboard_approvals(n),
         AttentionKind::NewLeads => t::dashboard_new_leads(n),
         AttentionKind::UnplannedWork => t::dashboard_unplanned_work(n),

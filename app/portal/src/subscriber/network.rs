@@ -91,7 +91,7 @@ fn SessionFacts(session: Option<SessionRow>, clock: PageClock, can: SubscriberAc
     view! {
         <Fact name=t::network_session() source=source stale={age > STALE_S}>
             {if session.is_walled { Some(format!("{}, ", t::subscriber_walled())) } else { None }}
-            {session.nas} ", " <When at=session.started_at age=true/> {end}
+            {session.nas} ", " {t::network_since_start()} " " <When at=session.started_at lasting=true/> {end}
         </Fact>
         <Fact name=t::network_used() source=t::network_from_radius()>{used}</Fact>
     }

@@ -77,7 +77,7 @@ pub(super) fn PayDialog(
             {
                 let (start, page) = (start.clone(), page.clone());
                 move || match prompt.value().get() {
-                    Some(Ok(attempt)) => view! { <Live attempt again=page.clone()/> }.into_any(),
+                    Some(Ok(attempt)) => view! { <Live attempt again=page.clone() dialog=Some(acts.paying)/> }.into_any(),
                     _ => view! { <Forms start=start.clone() prompt counter/> }.into_any(),
                 }
             }
@@ -148,9 +148,10 @@ fn PayAmount(value: String, hint: Option<String>, currency: model::Currency) -> 
     }
 }
 
-/// The four stages of a prompt, looked at every second while something is under way.
+/// The four stages of a prompt, looked at every second while something is under way. A payment leads on to its receipt and
+/// closes the dialog that it is in; a prompt that failed can be sent again.
 #[component]
-fn Live(attempt: PaymentAttemptId, again: String) -> impl IntoView {
+fn Live(attempt: PaymentAttemptId, again: String, dialog: Option<RwSignal<bool>>) -> impl IntoView {
     let (looks, set_looks) = signal(0u32);
     let state = Resource::new(move || looks.get(), move |_| prompt_state(attempt));
     Effect::new(move |_| {
@@ -180,6 +181,14 @@ fn Live(attempt: PaymentAttemptId, again: String) -> impl IntoView {
                             let paybill = waiting.paybill.clone();
                             let account = waiting.account_number;
                             let goes_on = waiting.is_going_on();
+                            let next = match waiting.payment_id {
+                                Some(payment) => view! {
+                                    <a class="btn" href=format!("/billing/payments/{payment}")>{t::pay_receipt()}</a>
+                                    {dialog.map(|open| view! { <Button look=Look::Primary on:click=move |_| open.set(false)>{t::pay_back()}</Button> })}
+                                }
+                                .into_any(),
+                                None => view! { <a class="link" href=again>{t::pay_again()}</a> }.into_any(),
+                            };
                             view! {
                                 <div class="pay-summary">
                                     <span class="pay-total">{head.attempt.amount.to_string()}</span>
@@ -188,7 +197,7 @@ fn Live(attempt: PaymentAttemptId, again: String) -> impl IntoView {
                                 <PaymentStages waiting/>
                                 <div class="row row--between small muted">
                                     <span>{paybill.map(|number| t::pay_paybill(number, account))}</span>
-                                    {(!goes_on).then(|| view! { <a class="link" href=again>{t::pay_again()}</a> })}
+                                    {(!goes_on).then_some(next)}
                                 </div>
                             }
                             .into_any()
@@ -243,7 +252,7 @@ pub fn PayPage() -> impl IntoView {
             let inside = move || match query.get("attempt").and_then(|id| id.parse().ok()) {
                 Some(attempt) => view! {
                     <kit::page::RefreshWithoutScripts/>
-                    <Live attempt again=again.clone()/>
+                    <Live attempt again=again.clone() dialog=None/>
                 }
                 .into_any(),
                 None => view! { <Forms start=start.clone() prompt counter/> }.into_any(),

@@ -141,9 +141,7 @@ fn sql_never_asks_the_real_clock() {
         &["server"],
         &[
             ("server/platform/", "sessions, throttling and the queue live in real time"),
-            ("server/src/providers.rs", CHANGED),
             ("server/identity/src/mfa.rs", "a recovery code is used in real time"),
-            ("server/billing/src/payments/daraja.rs", CHANGED),
             ("server/billing/src/payments/reconcile.rs", CHANGED),
             ("server/billing/src/policy.rs", CHANGED),
             ("server/prove/src/books.rs", "the queue lives in real time"),
