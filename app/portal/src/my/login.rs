@@ -61,9 +61,11 @@ pub fn MfaPage() -> impl IntoView {
 pub fn PasswordPage() -> impl IntoView {
     let query = use_query_map();
     let asked = move |key: &str| query.with(|map| map.get(key)).filter(|value| !value.is_empty());
+    // Only another step makes the form anew.
+    let step = Memo::new(move |_| (asked("token"), asked("request"), asked("sent")));
     view! {
         <leptos_meta::Title text=t::password_title()/>
-        {move || match (asked("token"), asked("request"), asked("sent")) {
+        {move || match step.get() {
             (Some(token), ..) => view! { <ByLink token/> }.into_any(),
             (None, Some(request), _) => view! { <ByCode request/> }.into_any(),
             (None, None, Some(_)) => view! {
