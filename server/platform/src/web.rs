@@ -106,8 +106,7 @@ const TYPED_NAME_COOKIE: &str = "typed_name";
 pub fn keep_typed_name<T>(name: &str, answer: Result<T, AppError>) -> Result<T, AppError> {
     if let (Err(_), Some(response)) = (&answer, leptos::prelude::use_context::<leptos_axum::ResponseOptions>()) {
         let typed = hex::encode(name.chars().take(TYPED_NAME_CHARS_MAX).collect::<String>());
-        let cookie =
-            format!("{TYPED_NAME_COOKIE}={typed}; Path=/; Max-Age=60; SameSite=Strict; HttpOnly; Secure");
+        let cookie = format!("{TYPED_NAME_COOKIE}={typed}; Path=/; Max-Age=60; SameSite=Strict; HttpOnly; Secure");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.append_header(header::SET_COOKIE, cookie);
         }

@@ -2,14 +2,14 @@
 //! form can show have their translations here, found by the sentence itself. Another sentence stays as it came.
 
 use crate::{t, texts};
+use model::Lang;
 use model::account_number::AccountNumberError;
 use model::form::ChoiceError;
+use model::identity::{WRONG_MY_SIGN_IN, WRONG_SIGN_IN};
 use model::money::MoneyError;
 use model::msisdn::MsisdnError;
 use model::text::{EmailError, TextError};
 use model::time::DateError;
-use model::Lang;
-use model::identity::{WRONG_MY_SIGN_IN, WRONG_SIGN_IN};
 
 /// What each check says, and the same in the reader's language.
 fn known() -> [(String, &'static str); 16] {

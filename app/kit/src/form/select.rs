@@ -122,5 +122,9 @@ fn hidden_values(list: &leptos::web_sys::HtmlSelectElement) -> String {
         return String::new();
     };
     let value = |i| hidden.item(i).and_then(|field| field.dyn_into::<leptos::web_sys::Element>().ok());
-    (0..hidden.length()).filter_map(value).filter_map(|field| field.get_attribute("value")).collect::<Vec<_>>().join("|")
+    (0..hidden.length())
+        .filter_map(value)
+        .filter_map(|field| field.get_attribute("value"))
+        .collect::<Vec<_>>()
+        .join("|")
 }
