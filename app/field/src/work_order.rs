@@ -46,6 +46,17 @@ pub fn WorkOrderPage() -> impl IntoView {
         (id.get(), done, actions.release.version().get(), actions.cancel.version().get())
     };
     let order = Resource::new(state, |(id, ..)| async move { load_work_order(id?).await });
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if actions.schedule.value().with(|answer| matches!(answer, Some(Ok(())))) {
+            toasts.done(t::order_planned());
+        }
+    });
+    Effect::new(move |_| {
+        if actions.reserve.value().with(|answer| matches!(answer, Some(Ok(())))) {
+            toasts.done(t::order_reserved());
+        }
+    });
     view! {
         <PageFrame>
             <Transition>
@@ -168,7 +179,7 @@ fn EquipmentCard(id: WorkOrderId, items: Vec<ReservedItem>, can_write: bool, act
     };
     let form = can_write.then(|| {
         view! {
-            <Form action=actions.reserve>
+            <Form action=actions.reserve empties=true>
                 <input type="hidden" name="form[work_order_id]" value=id.to_string()/>
                 <Field name="form[serial]" label=t::order_serial() kind=Kind::Code hint=t::order_serial_hint()/>
                 <div class="form__actions"><Submit look=Look::Plain>{t::order_reserve()}</Submit></div>

@@ -68,7 +68,9 @@ fn Devices(model: DevicesModel, save: ServerAction<SaveDevice>, save_site: Serve
         Tab::new("", t::devices_title()).count(devices.len() as u64),
         Tab::new("sites", t::sites_title()).count(sites.len() as u64),
     ];
-    let body = move || match query.is("tab", "sites") {
+    // Opening a device does not make the table anew.
+    let is_sites = Memo::new(move |_| query.is("tab", "sites"));
+    let body = move || match is_sites.get() {
         true => view! { <Sites sites=sites.clone() can_write save_site/> }.into_any(),
         false => view! { <DeviceTable devices=devices.clone() sites=sites.clone() can_write save/> }.into_any(),
     };

@@ -310,7 +310,8 @@ pub async fn my_end_session(id: String) -> Result<(), AppError> {
 /// Signs a subscriber in by phone and password.
 #[server(prefix = "/rpc/my", endpoint = "portal/sign_in")]
 pub async fn my_sign_in(form: LoginForm) -> Result<LoginStep, AppError> {
-    let step = portal::access::sign_in(&ctx().await?, form).await?;
+    let name = form.name.clone();
+    let step = platform::web::keep_typed_name(&name, portal::access::sign_in(&ctx().await?, form).await)?;
     match &step {
         LoginStep::Done { next } => platform::web::redirect(next),
         LoginStep::SecondFactor { next } => {

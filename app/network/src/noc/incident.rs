@@ -198,13 +198,15 @@ fn Work(incident: IncidentRow, take: ServerAction<TakeIncident>, save: ServerAct
         .map(|to| Choice::new(to.code(), words::incident_state(*to).1))
         .collect();
     let can_take = !incident.state.is_over();
+    let look = if incident.owner.is_some() { Look::Plain } else { Look::Primary };
     let take_id = id.clone();
     view! {
         <Card title=t::incidents_work()>
+            <div class="stack stack--4">
             {can_take.then(|| view! {
                 <Form action=take>
                     <input type="hidden" name="id" value=take_id/>
-                    <Submit icon=icondata_lu::LuHand>{t::incident_take()}</Submit>
+                    <Submit look icon=icondata_lu::LuHand>{t::incident_take()}</Submit>
                 </Form>
             })}
             <Form action=save>
@@ -217,6 +219,7 @@ fn Work(incident: IncidentRow, take: ServerAction<TakeIncident>, save: ServerAct
                 <TextArea name="form[note]" label=t::incidents_note() optional=true/>
                 <Submit look=Look::Plain>{t::incidents_save()}</Submit>
             </Form>
+            </div>
         </Card>
     }
 }

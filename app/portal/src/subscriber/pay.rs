@@ -70,15 +70,17 @@ pub(super) fn PayDialog(
             acts.paying.set(false);
         }
     });
+    // A refusal leaves the form as it was typed.
+    let asked = Memo::new(move |_| prompt.value().with(|v| v.as_ref().and_then(|sent| sent.as_ref().ok().copied())));
     let start = Start { payment_id, account_id, phone, due, go: String::new() };
     let page = format!("/subscribers/{id}/pay");
     view! {
         <Dialog open=acts.paying title=t::pay_title() about=name>
             {
                 let (start, page) = (start.clone(), page.clone());
-                move || match prompt.value().get() {
-                    Some(Ok(attempt)) => view! { <Live attempt again=page.clone() dialog=Some(acts.paying)/> }.into_any(),
-                    _ => view! { <Forms start=start.clone() prompt counter/> }.into_any(),
+                move || match asked.get() {
+                    Some(attempt) => view! { <Live attempt again=page.clone() dialog=Some(acts.paying)/> }.into_any(),
+                    None => view! { <Forms start=start.clone() prompt counter/> }.into_any(),
                 }
             }
         </Dialog>
@@ -154,11 +156,12 @@ fn PayAmount(value: String, hint: Option<String>, currency: model::Currency) -> 
 fn Live(attempt: PaymentAttemptId, again: String, dialog: Option<RwSignal<bool>>) -> impl IntoView {
     let (looks, set_looks) = signal(0u32);
     let state = Resource::new(move || looks.get(), move |_| prompt_state(attempt));
+    // Told by what was drawn last. A look that did not reach the server says nothing of the payment.
+    let goes_on = StoredValue::new(true);
     Effect::new(move |_| {
-        let is_on = move || state.get_untracked().is_none_or(|s| s.is_ok_and(|s| s.is_going_on()));
         let timer = set_interval_with_handle(
             move || {
-                if is_on() {
+                if goes_on.try_get_value().unwrap_or_default() {
                     set_looks.update(|n| *n += 1);
                 }
             },
@@ -180,7 +183,8 @@ fn Live(attempt: PaymentAttemptId, again: String, dialog: Option<RwSignal<bool>>
                             let head = waiting.clone();
                             let paybill = waiting.paybill.clone();
                             let account = waiting.account_number;
-                            let goes_on = waiting.is_going_on();
+                            let is_over = !waiting.is_going_on();
+                            goes_on.set_value(!is_over);
                             let next = match waiting.payment_id {
                                 Some(payment) => view! {
                                     <a class="btn" href=format!("/billing/payments/{payment}")>{t::pay_receipt()}</a>
@@ -197,12 +201,15 @@ fn Live(attempt: PaymentAttemptId, again: String, dialog: Option<RwSignal<bool>>
                                 <PaymentStages waiting/>
                                 <div class="row row--between small muted">
                                     <span>{paybill.map(|number| t::pay_paybill(number, account))}</span>
-                                    {(!goes_on).then_some(next)}
+                                    {is_over.then_some(next)}
                                 </div>
                             }
                             .into_any()
                         }
-                        Err(error) => view! { <ErrorState error/> }.into_any(),
+                        Err(error) => {
+                            goes_on.set_value(matches!(error, model::AppError::Transport(_)));
+                            view! { <ErrorState error/> }.into_any()
+                        }
                     }
                 })
             }}
@@ -249,7 +256,8 @@ pub fn PayPage() -> impl IntoView {
                 due: page.money.map(|money| money.due),
                 go: again.clone(),
             };
-            let inside = move || match query.get("attempt").and_then(|id| id.parse().ok()) {
+            let attempt = Memo::new(move |_| query.get("attempt").and_then(|id| id.parse().ok()));
+            let inside = move || match attempt.get() {
                 Some(attempt) => view! {
                     <kit::page::RefreshWithoutScripts/>
                     <Live attempt again=again.clone() dialog=None/>
