@@ -57,12 +57,14 @@ pub fn WorkOrderPage() -> impl IntoView {
             toasts.done(t::order_reserved());
         }
     });
+    let last = Last::<WorkOrderPageData>::default();
     view! {
         <PageFrame>
             <Transition>
                 {move || Suspend::new(async move {
-                    match order.await {
-                        Ok(page) => view! { <Loaded page actions/> }.into_any(),
+                    let answer = order.await;
+                    match last.or_last(answer, |page| id.get_untracked() == Ok(page.order.row.id)) {
+                        Ok(shown) => view! { <Loaded page=shown.data is_old=shown.is_old actions/> }.into_any(),
                         Err(AppError::NotFound) => view! { <NotFound home="/field/work-orders"/> }.into_any(),
                         Err(error) => view! { <ErrorState error/> }.into_any(),
                     }
@@ -73,7 +75,7 @@ pub fn WorkOrderPage() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
+fn Loaded(page: WorkOrderPageData, is_old: bool, actions: Actions) -> impl IntoView {
     let WorkOrderPageData { order, technicians, can_write, can_open_again, time } = page;
     provide_context(time);
     let number = order.row.number.clone();
@@ -97,6 +99,7 @@ fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
     view! {
         <PageHeader title crumbs badge/>
         <PageBody>
+            <OldNote is_old/>
             <div class="work-page">
                 <div class="stack stack--4">
                     <FactsCard order=order.clone() time/>

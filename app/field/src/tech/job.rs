@@ -22,6 +22,10 @@ struct Actions {
     sign: ServerAction<SignJob>,
     complete: ServerAction<CompleteJob>,
     photo: RwSignal<Sending>,
+    /// Scripts have arrived.
+    ready: RwSignal<bool>,
+    /// The signature as it is drawn.
+    drawing: RwSignal<String>,
     /// What is typed in the last form.
     typed: RwSignal<Vec<Gate>>,
     again: Callback<()>,
@@ -36,7 +40,9 @@ pub fn JobPage() -> impl IntoView {
     let job = Resource::new(move || (id.get(), versions()), |(id, _)| async move { load_job(id?).await });
     let again = Callback::new(move |()| job.refetch());
     let (photo, typed) = (RwSignal::new(Sending::No), RwSignal::new(vec![]));
-    let actions = Actions { progress, sign, complete, photo, typed, again };
+    let (ready, drawing) = (RwSignal::new(false), RwSignal::new(String::new()));
+    Effect::new(move |_| ready.set(true));
+    let actions = Actions { progress, sign, complete, photo, ready, drawing, typed, again };
     let last = Last::<JobData>::default();
     view! {
         <div class="phone">
@@ -66,8 +72,14 @@ fn Loaded(job: JobData, is_old: bool, actions: Actions) -> impl IntoView {
         WorkOrderStatus::OnSite => view! {
             <TakeCard items=order.reserved.clone()/>
             {is_installation.then(|| view! { <LoginCard id/> })}
-            <PhotosCard id photos=order.evidence.photos sending=actions.photo again=actions.again/>
-            <SignatureCard id is_signed=order.evidence.has_signature action=actions.sign/>
+            <PhotosCard id photos=order.evidence.photos ready=actions.ready sending=actions.photo again=actions.again/>
+            <SignatureCard
+                id
+                is_signed=order.evidence.has_signature
+                ready=actions.ready
+                drawing=actions.drawing
+                action=actions.sign
+            />
             <CompleteCard order=order.clone() typed=actions.typed action=actions.complete/>
             <CannotCard id action=actions.progress/>
         }

@@ -46,6 +46,7 @@ impl Refusal {
 pub(super) fn PhotosCard(
     id: WorkOrderId,
     photos: u16,
+    ready: RwSignal<bool>,
     sending: RwSignal<Sending>,
     again: Callback<()>,
 ) -> impl IntoView {
@@ -56,9 +57,6 @@ pub(super) fn PhotosCard(
         Sending::Going | Sending::Saved => None,
     };
     let is_going = move || sending.get() == Sending::Going;
-    // Scripts send it by themselves.
-    let needs_button = RwSignal::new(true);
-    Effect::new(move |_| needs_button.set(false));
     view! {
         <section class="job-card job-card__body" id="photos">
             <h2>{t::job_photos()}</h2>
@@ -81,8 +79,9 @@ pub(super) fn PhotosCard(
                         on:change=move |ev| shrink_and_send(&ev, sending, again)
                     />
                 </label>
+                // Scripts send it by themselves.
                 {move || {
-                    needs_button.get().then(|| view! { <button class="btn btn--large">{t::job_photos_send()}</button> })
+                    (!ready.get()).then(|| view! { <button class="btn btn--large">{t::job_photos_send()}</button> })
                 }}
             </form>
         </section>

@@ -92,11 +92,15 @@ pub fn IncidentPage() -> impl IntoView {
             incident_detail(id).await
         },
     );
+    let last = Last::<IncidentModel>::default();
+    let is_same =
+        move |model: &IncidentModel| params.with_untracked(|p| p.get("id")) == Some(model.view.incident.id.to_string());
     view! {
         <Transition fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
-                match incident.await {
-                    Ok(model) => view! { <Incident model take save/> }.into_any(),
+                let answer = incident.await;
+                match last.or_last(answer, is_same) {
+                    Ok(shown) => view! { <Incident model=shown.data is_old=shown.is_old take save/> }.into_any(),
                     Err(AppError::NotFound) => view! { <NotFound home="/noc/incidents"/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
@@ -106,7 +110,12 @@ pub fn IncidentPage() -> impl IntoView {
 }
 
 #[component]
-fn Incident(model: IncidentModel, take: ServerAction<TakeIncident>, save: ServerAction<SaveIncident>) -> impl IntoView {
+fn Incident(
+    model: IncidentModel,
+    is_old: bool,
+    take: ServerAction<TakeIncident>,
+    save: ServerAction<SaveIncident>,
+) -> impl IntoView {
     provide_context(model.time);
     let IncidentModel { view, can_work, can_open_subscribers, time } = model;
     let incident = view.incident;
@@ -125,6 +134,7 @@ fn Incident(model: IncidentModel, take: ServerAction<TakeIncident>, save: Server
         <PageFrame>
             <PageHeader title crumbs badge=move || view! { <Badge tone>{word}</Badge> }/>
             <PageBody>
+                <OldNote is_old/>
                 <Loop state told/>
                 <div class="incident-page">
                     <Card title=t::incidents_facts()><FactList incident now=time.now/></Card>
@@ -203,22 +213,22 @@ fn Work(incident: IncidentRow, take: ServerAction<TakeIncident>, save: ServerAct
     view! {
         <Card title=t::incidents_work()>
             <div class="stack stack--4">
-            {can_take.then(|| view! {
-                <Form action=take>
-                    <input type="hidden" name="id" value=take_id/>
-                    <Submit look icon=icondata_lu::LuHand>{t::incident_take()}</Submit>
+                {can_take.then(|| view! {
+                    <Form action=take>
+                        <input type="hidden" name="id" value=take_id/>
+                        <Submit look icon=icondata_lu::LuHand>{t::incident_take()}</Submit>
+                    </Form>
+                })}
+                <Form action=save>
+                    <input type="hidden" name="form[id]" value=id/>
+                    <div class="form-grid">
+                        <Select name="form[cause]" label=t::noc_cause() choices=causes value=incident.cause.code()/>
+                        <Select name="form[state]" label=t::status() choices=next empty=t::incidents_keep_state() optional=true/>
+                        <Field name="expected" label=t::noc_expected() hint=t::incidents_expected_hint() optional=true/>
+                    </div>
+                    <TextArea name="form[note]" label=t::incidents_note() optional=true/>
+                    <Submit look=Look::Plain>{t::incidents_save()}</Submit>
                 </Form>
-            })}
-            <Form action=save>
-                <input type="hidden" name="form[id]" value=id/>
-                <div class="form-grid">
-                    <Select name="form[cause]" label=t::noc_cause() choices=causes value=incident.cause.code()/>
-                    <Select name="form[state]" label=t::status() choices=next empty=t::incidents_keep_state() optional=true/>
-                    <Field name="expected" label=t::noc_expected() hint=t::incidents_expected_hint() optional=true/>
-                </div>
-                <TextArea name="form[note]" label=t::incidents_note() optional=true/>
-                <Submit look=Look::Plain>{t::incidents_save()}</Submit>
-            </Form>
             </div>
         </Card>
     }
