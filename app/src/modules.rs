@@ -4,16 +4,17 @@ use crate::t;
 use kit::shell::NavItem;
 use model::identity::Shell;
 
-/// The entries that this person's permissions open, in the order of the day's work.
+/// The entries that this person's permissions open, in the order of the day's work. Where one may do the daily work of a
+/// module, and not only look at it, it is among the main ones.
 pub fn navigation(shell: &Shell) -> Vec<NavItem> {
     let Some(person) = &shell.person else { return vec![] };
     let can = |code: &str| person.permissions.has(code);
     let mut items = Vec::new();
     if can("portal.dashboard.read") {
-        items.push(NavItem::new(t::nav_dashboard(), "/", icondata_lu::LuLayoutDashboard));
+        items.push(NavItem::new(t::nav_dashboard(), "/", icondata_lu::LuLayoutDashboard).main(true));
     }
     if can("crm.subscriber.read") {
-        items.push(NavItem::new(crm_ui::t::nav_subscribers(), "/subscribers", icondata_lu::LuUsers));
+        items.push(NavItem::new(crm_ui::t::nav_subscribers(), "/subscribers", icondata_lu::LuUsers).main(true));
     }
     if can("crm.lead.read") {
         let mut below = vec![NavItem::sub(crm_ui::t::nav_pipeline(), "/sales/leads")];
@@ -23,7 +24,11 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
         if can("crm.building.read") {
             below.push(NavItem::sub(crm_ui::t::nav_buildings(), "/sales/buildings"));
         }
-        items.push(NavItem::new(crm_ui::t::nav_sales(), "/sales/leads", icondata_lu::LuHandshake).children(below));
+        items.push(
+            NavItem::new(crm_ui::t::nav_sales(), "/sales/leads", icondata_lu::LuHandshake)
+                .children(below)
+                .main(can("crm.lead.write")),
+        );
     }
     if can("crm.service.approve") {
         items.push(NavItem::new(crm_ui::t::nav_approvals(), "/noc/approvals", icondata_lu::LuClipboardCheck));
@@ -40,7 +45,11 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
         ],
     );
     if let Some(first) = money.first().map(|item| item.href.clone()) {
-        items.push(NavItem::new(billing_ui::t::nav_billing(), first, icondata_lu::LuReceiptText).children(money));
+        items.push(
+            NavItem::new(billing_ui::t::nav_billing(), first, icondata_lu::LuReceiptText)
+                .children(money)
+                .main(can("billing.payment.take")),
+        );
     }
     let network = group(
         &can,
@@ -55,7 +64,11 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
         ],
     );
     if let Some(first) = network.first().map(|item| item.href.clone()) {
-        items.push(NavItem::new(network_ui::t::nav_network(), first, icondata_lu::LuNetwork).children(network));
+        items.push(
+            NavItem::new(network_ui::t::nav_network(), first, icondata_lu::LuNetwork)
+                .children(network)
+                .main(can("network.incident.write")),
+        );
     }
     let support = group(
         &can,
@@ -65,7 +78,11 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
         ],
     );
     if let Some(first) = support.first().map(|item| item.href.clone()) {
-        items.push(NavItem::new(t::nav_support(), first, icondata_lu::LuLifeBuoy).children(support));
+        items.push(
+            NavItem::new(t::nav_support(), first, icondata_lu::LuLifeBuoy)
+                .children(support)
+                .main(can("comms.ticket.write")),
+        );
     }
     let field = group(
         &can,
@@ -75,7 +92,11 @@ pub fn navigation(shell: &Shell) -> Vec<NavItem> {
         ],
     );
     if let Some(first) = field.first().map(|item| item.href.clone()) {
-        items.push(NavItem::new(t::nav_field(), first, icondata_lu::LuWrench).children(field));
+        items.push(
+            NavItem::new(t::nav_field(), first, icondata_lu::LuWrench)
+                .children(field)
+                .main(can("field.work_order.write")),
+        );
     }
     if can("catalog.plan.read") {
         items.push(NavItem::new(catalog_ui::t::nav_plans(), "/admin/plans", icondata_lu::LuPackage));

@@ -1,10 +1,11 @@
 //! The phone program: the subscriber's portal, captive pages, the technician's day. System fonts, no charts, no map.
 
-use crate::not_found::NotFoundPage;
+use crate::not_found::provide_not_found;
 use crate::page_head::{PageHead, page_head};
 use identity_ui::api::my_shell;
 use identity_ui::isp::IspChooser;
 use identity_ui::ribbon::Ribbon;
+use kit::blank::NotFound;
 use kit::my_shell::MyShell;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -20,10 +21,11 @@ use portal_ui::routes::{MyPlainRoutes, MyRoutes};
 #[component]
 pub fn MyApp() -> impl IntoView {
     provide_meta_context();
+    provide_not_found();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Mtandao".into() } else { title }/>
         <Router>
-            <Routes fallback=NotFoundPage>
+            <Routes fallback=|| view! { <NotFound/> }>
                 <ParentRoute path=path!("") view=MyFrame ssr=SsrMode::Async>
                     <MyRoutes/>
                 </ParentRoute>

@@ -3,15 +3,13 @@
 use kit::blank::NotFound;
 use leptos::prelude::*;
 
-/// The page of an unknown path, with the status that programs need.
-#[component]
-pub fn NotFoundPage() -> impl IntoView {
+/// Gives every page that is not found the status that programs need.
+pub fn provide_not_found() {
     #[cfg(feature = "ssr")]
-    platform::web::set_page_status(404);
-    view! { <NotFound/> }
+    provide_context(kit::blank::OnNotFound(|| platform::web::set_page_status(404)));
 }
 
-/// The same in the staff program, which has no pages of the phone program: the browser loads those anew, and shows nothing
+/// An unknown path in the staff program, which has no pages of the phone program: the browser loads those anew, and shows nothing
 /// until they are there.
 #[component]
 pub fn NotFoundOrPhonePage() -> impl IntoView {
@@ -23,7 +21,7 @@ pub fn NotFoundOrPhonePage() -> impl IntoView {
             let _ = window().location().replace(&path.get());
         }
     });
-    view! { <Show when=move || !leaves()><NotFoundPage/></Show> }
+    view! { <Show when=move || !leaves()><NotFound/></Show> }
 }
 
 fn is_of_phone_program(path: &str) -> bool {

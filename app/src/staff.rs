@@ -1,7 +1,7 @@
 //! The staff program: every page for people who work at the ISP, and the portals of resellers and of the platform.
 
 use crate::modules::navigation;
-use crate::not_found::NotFoundOrPhonePage;
+use crate::not_found::{NotFoundOrPhonePage, provide_not_found};
 use crate::page_head::{PageHead, page_head};
 use identity_ui::api::staff_shell;
 use kit::shell::{Person, Shell as Frame};
@@ -18,6 +18,7 @@ use portal_ui::clock::provide_page_time;
 #[component]
 pub fn StaffApp() -> impl IntoView {
     provide_meta_context();
+    provide_not_found();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Mtandao".into() } else { format!("{title} · Mtandao") }/>
         <Router>
@@ -80,7 +81,7 @@ fn Framed(shell: Shell, clock: Option<PageClock>) -> impl IntoView {
         },
         |p| Person {
             name: p.name.clone(),
-            role: p.roles.clone(),
+            role: identity_ui::roles::names(&p.roles),
             profile_href: "/profile".into(),
             sign_out_href: "/sign-out".into(),
         },

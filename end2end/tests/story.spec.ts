@@ -220,6 +220,9 @@ test("a message becomes a paying subscriber who is cut off, pays by phone and is
     await noc.goto("/network/devices?q=OLT");
     await noc.getByRole("link", { name: /OLT/ }).first().click();
     await noc.getByRole("button", { name: "Report it down" }).click();
+    const asked = noc.getByRole("dialog");
+    await expect(asked).toContainText(/\d+ subscribers? will be told by SMS/);
+    await asked.getByRole("button", { name: "Report it down" }).click();
     await noc.goto("/noc");
     // A job finds the incident; the page hears of it and shows it by itself.
     await expect(noc.getByText(/INC-/).first()).toBeVisible({ timeout: 15_000 });

@@ -60,6 +60,9 @@ const STAFF: Stop[] = [
   "/admin/audit",
   "/admin/settings",
   "/admin/settings/billing",
+  "/admin/settings/mpesa",
+  "/admin/settings/messaging",
+  "/admin/settings/monitoring",
   "/admin/jobs",
   "/second-factor",
   "/profile",
@@ -68,7 +71,7 @@ const STAFF: Stop[] = [
 ];
 
 const TECHNICIAN: Stop[] = ["/tech", { list: "/tech", link: "/tech/" }];
-const SUBSCRIBER: Stop[] = ["/my", "/my/pay", "/my/usage", "/my/bills", { list: "/my/bills", link: "/my/receipts/" }, "/my/me"];
+const SUBSCRIBER: Stop[] = ["/my", "/my/pay", "/my/usage", "/my/bills", { list: "/my/bills", link: "/my/receipts/" }, { list: "/my/bills", link: "/my/bills/" }, "/my/help", "/my/me"];
 const RESELLER: Stop[] = ["/partner"];
 const OPERATOR: Stop[] = ["/platform", { list: "/platform", link: "/platform/isps/" }, "/platform/second-factor"];
 const STRANGER: Stop[] = ["/login", "/my/login", "/my/password", "/partner/login", "/platform/login"];

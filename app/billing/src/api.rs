@@ -66,8 +66,9 @@ pub async fn invoice_list(
     after: Option<String>,
 ) -> Result<InvoicesList, AppError> {
     let mut tx = ctx().await?.begin::<perm::InvoiceRead>().await?;
+    let unnamed = model::billing::invoices::InvoiceTab::without_word(!q.trim().is_empty());
     let filter = billing::invoices::InvoiceFilter {
-        tab: Some(tab.parse().unwrap_or(model::billing::invoices::InvoiceTab::Open)),
+        tab: Some(tab.parse().unwrap_or(unnamed)),
         search: Some(q),
         account: None,
         by_due_up: sort == "due",

@@ -56,15 +56,15 @@ fn InvoiceTable(list: InvoicesList) -> impl IntoView {
     provide_context(list.time);
     let query = use_query_state();
     let counts = list.counts;
+    let is_searched = query.get("q").is_some();
     let tabs = InvoiceTab::ALL
         .iter()
         .map(|tab| {
-            // Open is what people come for, so it needs no word in the address.
-            let value = if *tab == InvoiceTab::Open { "" } else { tab.code() };
+            let value = if *tab == InvoiceTab::without_word(is_searched) { "" } else { tab.code() };
             Tab::new(value, words::invoice_tab(*tab)).count(counts.of(*tab).unsigned_abs())
         })
         .collect();
-    let is_filtered = query.get("q").is_some() || counts.of(InvoiceTab::All) > 0;
+    let is_filtered = is_searched || counts.of(InvoiceTab::All) > 0;
     let unit = list.page.rows.first().map_or("", |row| row.total.currency.sign());
     let (shown, next) = (list.page.rows.len(), list.page.next);
     let today = list.today;
@@ -111,7 +111,12 @@ fn InvoiceLine(row: InvoiceRow, today: Date) -> impl IntoView {
             <Td><a class="link--quiet mono" href=move || query.href_keep("open", &id)>{number}</a></Td>
             <Td label=t::col_subscriber()><span class="truncate">{row.subscriber}</span></Td>
             <Td label=t::col_site() muted=true>{row.site}</Td>
-            <Td label=t::col_due()><Day date=row.due_on today/></Td>
+            <Td label=t::col_due()>
+                {match row.left.minor > 0 {
+                    true => view! { <Day date=row.due_on today/> }.into_any(),
+                    false => view! { <Day date=row.due_on/> }.into_any(),
+                }}
+            </Td>
             <Td label=t::col_total() num=true muted=true><Amount money=row.total/></Td>
             <Td label=t::col_left() num=true><Amount money=row.left/></Td>
             <Td label=t::col_status()><State tone=words::badge_tone(row.badge)>{words::badge(row.badge)}</State></Td>

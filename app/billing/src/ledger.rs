@@ -73,6 +73,10 @@ fn Book(book: LedgerBook) -> impl IntoView {
 #[component]
 fn Balances(lines: Vec<BalanceLine>) -> impl IntoView {
     let query = use_query_state();
+    let totals = totals(lines.iter().map(|line| line.balance));
+    let foot = totals.map(|(debit, credit)| {
+        ViewFnOnce::from(move || view! { <Tr><Td>{t::col_total()}</Td><Sums debit credit/></Tr> })
+    });
     let rows = lines
         .into_iter()
         .map(|line| {
@@ -93,7 +97,7 @@ fn Balances(lines: Vec<BalanceLine>) -> impl IntoView {
             <Th num=true>{t::col_credit()}</Th>
         }
     };
-    view! { <Table caption=t::ledger_balances() compact=true head>{rows}</Table> }
+    view! { <Table caption=t::ledger_balances() compact=true head foot>{rows}</Table> }
 }
 
 /// An amount on its side of the book: debit, credit.
@@ -105,9 +109,33 @@ fn sides(amount: Money) -> (Option<Money>, Option<Money>) {
     }
 }
 
+/// The sums of both sides; none of nothing.
+fn totals(amounts: impl Iterator<Item = Money>) -> Option<(Money, Money)> {
+    amounts.fold(None, |sums: Option<(Money, Money)>, amount| {
+        let (mut debit, mut credit) = sums.unwrap_or((Money::zero(amount.currency), Money::zero(amount.currency)));
+        debit.minor += amount.minor.max(0);
+        credit.minor += (-amount.minor).max(0);
+        Some((debit, credit))
+    })
+}
+
+#[component]
+fn Sums(debit: Money, credit: Money) -> impl IntoView {
+    view! {
+        <Td label=t::col_debit() num=true><Amount money=debit bare=true/></Td>
+        <Td label=t::col_credit() num=true><Amount money=credit bare=true/></Td>
+    }
+}
+
 /// Journals with their postings; the one table of them, also on an invoice's page.
 #[component]
 pub fn Journals(rows: Vec<JournalRow>) -> impl IntoView {
+    let totals = totals(rows.iter().flat_map(|journal| &journal.postings).map(|posting| posting.amount));
+    let foot = totals.map(|(debit, credit)| {
+        ViewFnOnce::from(move || {
+            view! { <Tr><Td>{t::col_total()}</Td><Td>""</Td><Td>""</Td><Sums debit credit/></Tr> }
+        })
+    });
     let rows = rows
         .into_iter()
         .flat_map(|journal| {
@@ -150,5 +178,5 @@ pub fn Journals(rows: Vec<JournalRow>) -> impl IntoView {
             <Th num=true>{t::col_credit()}</Th>
         }
     };
-    view! { <Table caption=t::ledger_journals() compact=true head>{rows}</Table> }
+    view! { <Table caption=t::ledger_journals() compact=true head foot>{rows}</Table> }
 }

@@ -35,7 +35,7 @@ pub fn PaymentsPage() -> impl IntoView {
 
 #[component]
 fn Figures(figures: MoneyFigures) -> impl IntoView {
-    let money = |money: model::Money| money.short_figures();
+    let money = |money: model::Money| money.whole_figures();
     let sign = figures.today.currency.sign();
     let strays_tone = if figures.strays > 0 { Tone::Danger } else { Tone::Ok };
     let (p95, unit, note) = match figures.online_p95_ms {
@@ -157,7 +157,12 @@ fn Receipt(sheet: ReceiptSheet) -> impl IntoView {
     let paid = receipt
         .paid
         .into_iter()
-        .map(|(number, amount)| view! { <Fact name=number><Amount money=amount/></Fact> })
+        .map(|part| {
+            view! {
+                <dt><a class="link mono" href=format!("/billing/invoices/{}", part.id)>{part.number}</a></dt>
+                <dd><Amount money=part.amount/></dd>
+            }
+        })
         .collect_view();
     view! {
         <PageFrame>
@@ -166,7 +171,9 @@ fn Receipt(sheet: ReceiptSheet) -> impl IntoView {
                 <Card title=t::col_amount()>
                     <Facts>
                         <Fact name=t::col_amount()><Amount money=receipt.amount/></Fact>
-                        <Fact name=t::col_subscriber()>{receipt.subscriber}</Fact>
+                        <Fact name=t::col_subscriber()>
+                            <a class="link" href=format!("/subscribers/{}", receipt.subscriber_id)>{receipt.subscriber}</a>
+                        </Fact>
                         <Fact name=t::col_account()><span class="mono">{receipt.account_number.to_string()}</span></Fact>
                         <Fact name=t::col_method()>{words::method(receipt.method)}</Fact>
                         {receipt.provider_reference
@@ -186,7 +193,8 @@ fn Receipt(sheet: ReceiptSheet) -> impl IntoView {
     }
 }
 
-/// The stages of a payment with the seconds since the provider's report. Nothing for money from the counter.
+/// The stages of a payment by the wall clock, with the seconds since the provider's report. Without a date: a demo's
+/// business days run ahead of it. Nothing for money from the counter.
 #[component]
 pub fn WayToOnline(timeline: PaymentTimeline) -> impl IntoView {
     let start = timeline.received_at?;
@@ -195,12 +203,12 @@ pub fn WayToOnline(timeline: PaymentTimeline) -> impl IntoView {
         .filter_map(|stage| timeline.at(*stage).map(|at| (*stage, at)))
         .map(|(stage, at)| {
             let ms = (at - start).num_milliseconds();
-            let since =
-                if ms >= 0 { format!("+{} {}", seconds_text(ms), t::payments_seconds()) } else { String::new() };
-            view! { <Fact name=words::stage(stage)><When at/>" "<span class="faint num">{since}</span></Fact> }
+            let sign = if ms < 0 { '\u{2212}' } else { '+' };
+            let since = format!("{sign}{} {}", seconds_text(ms.abs()), t::payments_seconds());
+            view! { <Fact name=words::stage(stage)><When at clock=true/>" "<span class="faint num">{since}</span></Fact> }
         })
         .collect_view();
-    Some(view! { <Card title=t::payments_timeline()><Facts>{stages}</Facts></Card> })
+    Some(view! { <Card title=t::payments_timeline() note=t::payments_real_time()><Facts>{stages}</Facts></Card> })
 }
 
 /// `/billing/payments/take?account={id}`: a prompt on the payer's phone, or money over the counter. Without an account

@@ -18,6 +18,7 @@ pub fn StraysPage() -> impl IntoView {
     let version = move || (accept.version().get(), typed.version().get(), undo.version().get());
     let desk = Resource::new(version, |_| read_strays());
     let query = use_query_state();
+    listen_to_undo(undo);
     view! {
         <PageFrame fixed=true>
             <Transition fallback=|| view! { <Skeleton/> }>
@@ -66,14 +67,14 @@ fn Desk(
                     {waiting}
                 </div>
                 <Received stray=stray.clone()/>
-                <Candidates stray accept typed undo/>
+                <Candidates stray accept typed/>
             </div>
         }
         .into_any(),
     };
     let badge = move || (count > 0).then(|| view! { <Badge tone=Tone::Danger>{t::strays_count(count)}</Badge> });
     view! {
-        <PageHeader title=t::nav_strays() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::nav_strays())] badge/>
+        <PageHeader title=t::strays_title() crumbs=vec![Crumb::here(t::nav_billing()), Crumb::here(t::strays_title())] badge/>
         <Matched undo/>
         <UnreadableReports time=desk.real_time unreadable=desk.unreadable/>
         {body}
@@ -174,18 +175,16 @@ fn Candidates(
     stray: StrayRow,
     accept: ServerAction<MatchStray>,
     typed: ServerAction<MatchStrayNumber>,
-    undo: ServerAction<UnmatchStray>,
 ) -> impl IntoView {
     let chosen = RwSignal::new(0_usize);
-    listen_to_keys(&stray, chosen, accept, undo);
+    listen_to_keys(&stray, chosen, accept);
     let payment = stray.id.to_string();
-    let best = stray.candidates.first().map_or(1, |candidate| candidate.score.max(1));
     let is_empty = stray.candidates.is_empty();
     let cards = stray
         .candidates
         .into_iter()
         .enumerate()
-        .map(|(place, candidate)| view! { <Candidate payment=payment.clone() place candidate best chosen accept/> })
+        .map(|(place, candidate)| view! { <Candidate payment=payment.clone() place candidate chosen accept/> })
         .collect_view();
     view! {
         <div class="stray__candidates">
@@ -212,12 +211,14 @@ fn FormRefusal(accept: ServerAction<MatchStray>) -> impl IntoView {
     move || error.get().map(|error| view! { <Note tone=Tone::Danger>{error_text(&error)}</Note> })
 }
 
+/// A score that fills its bar. The strongest reason alone has 60.
+const SURE: f64 = 100.0;
+
 #[component]
 fn Candidate(
     payment: String,
     place: usize,
     candidate: StrayCandidate,
-    best: u32,
     chosen: RwSignal<usize>,
     accept: ServerAction<MatchStray>,
 ) -> impl IntoView {
@@ -250,7 +251,7 @@ fn Candidate(
                 </div>
                 <div class="muted">{phone}{t::strays_owes(owes)}</div>
             </div>
-            <div class="score"><b>{candidate.score}</b><Meter parts total=f64::from(best) label=t::strays_score(candidate.score)/></div>
+            <div class="score"><b>{candidate.score}</b><Meter parts total=SURE label=t::strays_score(candidate.score)/></div>
             <div class="candidate__reasons">{whys}</div>
             <div class="candidate__then">
                 {then}
@@ -267,16 +268,26 @@ fn Candidate(
     }
 }
 
-/// 1 to 9, Enter and U, unless somebody is typing.
-fn listen_to_keys(
-    stray: &StrayRow,
-    chosen: RwSignal<usize>,
-    accept: ServerAction<MatchStray>,
-    undo: ServerAction<UnmatchStray>,
-) {
+/// U takes the last match back, also when nothing waits any more, unless somebody is typing.
+fn listen_to_undo(undo: ServerAction<UnmatchStray>) {
+    let query = use_query_state();
+    Effect::new(move |_| {
+        let handle = window_event_listener(leptos::ev::keydown, move |event| {
+            if is_for_somebody_else(&event) || !event.key().eq_ignore_ascii_case("u") {
+                return;
+            }
+            if let Some(payment_id) = untrack(|| query.get("matched")).and_then(|id| id.parse().ok()) {
+                undo.dispatch(UnmatchStray { form: UnmatchForm { payment_id } });
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+/// 1 to 9 and Enter, unless somebody is typing.
+fn listen_to_keys(stray: &StrayRow, chosen: RwSignal<usize>, accept: ServerAction<MatchStray>) {
     let payment_id = stray.id;
     let accounts: Vec<_> = stray.candidates.iter().map(|candidate| candidate.account_id).collect();
-    let query = use_query_state();
     Effect::new(move |_| {
         let accounts = accounts.clone();
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
@@ -288,11 +299,6 @@ fn listen_to_keys(
                     if let Some(account_id) = accounts.get(chosen.get_untracked()).copied() {
                         event.prevent_default();
                         accept.dispatch(MatchStray { form: MatchStrayForm { payment_id, account_id } });
-                    }
-                }
-                "u" | "U" => {
-                    if let Some(payment_id) = untrack(|| query.get("matched")).and_then(|id| id.parse().ok()) {
-                        undo.dispatch(UnmatchStray { form: UnmatchForm { payment_id } });
                     }
                 }
                 key => {
@@ -307,13 +313,16 @@ fn listen_to_keys(
     });
 }
 
-/// Whether a key belongs to a field, a button or a shortcut of the browser.
+/// Whether a key belongs to a field or a shortcut of the browser; Enter also to a button or a link.
 fn is_for_somebody_else(event: &leptos::ev::KeyboardEvent) -> bool {
     use leptos::wasm_bindgen::JsCast;
     let element = event.target().and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok());
     let tag = element.map(|element| element.tag_name()).unwrap_or_default();
-    event.ctrl_key()
-        || event.alt_key()
-        || event.meta_key()
-        || matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT" | "BUTTON" | "A")
+    let is_shortcut = event.ctrl_key() || event.alt_key() || event.meta_key();
+    is_shortcut
+        || match tag.as_str() {
+            "INPUT" | "TEXTAREA" | "SELECT" => true,
+            "BUTTON" | "A" => event.key() == "Enter",
+            _ => false,
+        }
 }

@@ -10,7 +10,9 @@ use model::comms::notices::{DeliveryState, InboundRow, InboundState, MessageRow}
 #[component]
 pub fn MessagesPage() -> impl IntoView {
     let query = use_query_state();
-    move || match query.is("tab", "in") {
+    // Only another tab makes it anew: a filter must find the page that it was pressed on.
+    let is_inbox = Memo::new(move |_| query.is("tab", "in"));
+    move || match is_inbox.get() {
         true => view! { <Inbox/> }.into_any(),
         false => view! { <Outbox/> }.into_any(),
     }

@@ -21,12 +21,14 @@ pub fn TicketPage() -> impl IntoView {
         move || (id.get(), answer.version().get(), close.version().get()),
         |(id, ..)| async move { load_ticket(id?).await },
     );
+    let last = Last::<TicketData>::default();
     view! {
         <PageFrame>
             <Transition>
                 {move || Suspend::new(async move {
-                    match ticket.await {
-                        Ok(page) => view! { <Loaded page answer close/> }.into_any(),
+                    let loaded = ticket.await;
+                    match last.or_last(loaded, |page| id.get_untracked() == Ok(page.ticket.row.id)) {
+                        Ok(shown) => view! { <Loaded page=shown.data is_old=shown.is_old answer close/> }.into_any(),
                         Err(AppError::NotFound) => view! { <NotFound home="/support/tickets"/> }.into_any(),
                         Err(error) => view! { <ErrorState error/> }.into_any(),
                     }
@@ -37,7 +39,12 @@ pub fn TicketPage() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(page: TicketData, answer: ServerAction<AnswerTicket>, close: ServerAction<CloseTicket>) -> impl IntoView {
+fn Loaded(
+    page: TicketData,
+    is_old: bool,
+    answer: ServerAction<AnswerTicket>,
+    close: ServerAction<CloseTicket>,
+) -> impl IntoView {
     let TicketData { ticket, can_write, time } = page;
     provide_context(time);
     let row = ticket.row.clone();
@@ -59,6 +66,7 @@ fn Loaded(page: TicketData, answer: ServerAction<AnswerTicket>, close: ServerAct
     view! {
         <PageHeader title=format!("{} · {}", row.number, row.subject) crumbs badge actions/>
         <PageBody>
+            <OldNote is_old/>
             <div class="ticket-page">
                 <div class="stack stack--4">
                     <Conversation entries=ticket.entries.clone()/>

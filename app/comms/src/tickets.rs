@@ -6,6 +6,9 @@ use kit::prelude::*;
 use leptos::prelude::*;
 use model::comms::tickets::{Priority, TicketRow, TicketTopic};
 
+/// The tabs after the first.
+const TABS: [&str; 4] = ["waiting", "resolved", "closed", "all"];
+
 /// `/support/tickets`
 #[component]
 pub fn TicketsPage() -> impl IntoView {
@@ -13,7 +16,7 @@ pub fn TicketsPage() -> impl IntoView {
     let get = move |key| query.get(key).unwrap_or_default();
     let open = ServerAction::<OpenTicket>::new();
     let page = Resource::new(
-        move || (get("tab"), get("q"), get("after"), open.version().get()),
+        move || (query.one_of("tab", &TABS), get("q"), get("after"), open.version().get()),
         |(tab, search, after, _)| load_tickets(tab, search, after),
     );
     view! {
@@ -42,7 +45,7 @@ fn Loaded(page: TicketsData, open: ServerAction<OpenTicket>) -> impl IntoView {
         Tab::new("closed", t::tickets_closed()),
         Tab::new("all", t::tickets_all()),
     ];
-    let is_narrowed = query.get("q").is_some() || query.get("tab").is_some();
+    let is_narrowed = query.get("q").is_some() || !query.one_of("tab", &TABS).is_empty();
     let shown = list.page.rows.len();
     let body = match (shown, is_narrowed) {
         (0, false) => view! {

@@ -86,7 +86,7 @@ fn Rows(partners: Vec<PartnerRow>, can_write: bool, set_active: ServerAction<Set
             view! {
                 <Tr>
                     <Td><a class="link" href=leads>{row.name}</a></Td>
-                    <Td label=t::partners_phone()>{row.phone.to_string()}</Td>
+                    <Td label=t::partners_phone()><span class="num">{row.phone.to_string()}</span></Td>
                     <Td label=t::partners_building()>{row.building}</Td>
                     <Td label=t::partners_rule()>{rule_text(&row.rule)}</Td>
                     <Td label=t::partners_leads() num=true>{row.leads}</Td>

@@ -101,7 +101,7 @@ fn Rows(rows: Vec<SubscriberRow>, sees_phones: bool) -> impl IntoView {
                     <Td label=t::subscribers_state()><State tone>{badge}</State></Td>
                     <Td label=t::subscribers_plan()>{row.plan}</Td>
                     <Td label=t::subscribers_area() muted=true>{row.area}</Td>
-                    {sees_phones.then(|| view! { <Td label=t::subscribers_phone()>{phone}</Td> })}
+                    {sees_phones.then(|| view! { <Td label=t::subscribers_phone()><span class="num">{phone}</span></Td> })}
                     <Td label=t::subscribers_since() muted=true><Day date=row.since/></Td>
                 </Tr>
             }

@@ -22,8 +22,9 @@ pub fn StockPage() -> impl IntoView {
     let actions = Actions { receive: ServerAction::new(), add: ServerAction::new(), shift: ServerAction::new() };
     let versions =
         move || (actions.receive.version().get(), actions.add.version().get(), actions.shift.version().get());
+    let tab = move || query.one_of("tab", &StockState::ALL.iter().map(|state| state.code()).collect::<Vec<_>>());
     let page = Resource::new(
-        move || (get("tab"), get("q"), get("after"), versions()),
+        move || (tab(), get("q"), get("after"), versions()),
         |(tab, search, after, _)| load_stock(tab, search, after),
     );
     view! {

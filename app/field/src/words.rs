@@ -1,7 +1,7 @@
 //! The codes of field work in the reader's words, with the tone that says what they mean.
 
 use crate::t;
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use kit::tone::Tone;
 use kit::values::{PageTime, day_text};
 use model::field::stock::{StockKind, StockState};
@@ -77,6 +77,11 @@ fn local(at: DateTime<Utc>, time: PageTime) -> NaiveDateTime {
     zone.map_or(at.naive_utc(), |zone| at.with_timezone(&zone).naive_local())
 }
 
+/// The day on the tenant's calendar.
+pub(crate) fn day(at: DateTime<Utc>, time: PageTime) -> NaiveDate {
+    local(at, time).date()
+}
+
 /// `14:05`, on the tenant's wall clock.
 pub(crate) fn hour(at: DateTime<Utc>, time: PageTime) -> String {
     local(at, time).format("%H:%M").to_string()
@@ -85,8 +90,8 @@ pub(crate) fn hour(at: DateTime<Utc>, time: PageTime) -> String {
 /// `14:00–16:00`, with the day in front when it is not today: `25 Nov, 14:00–16:00`.
 pub(crate) fn slot(from: DateTime<Utc>, until: DateTime<Utc>, time: PageTime) -> String {
     let hours = t::tech_slot(hour(from, time), hour(until, time));
-    let day = local(from, time).date();
-    if day == local(time.now, time).date() { hours } else { format!("{}, {hours}", day_text(day)) }
+    let day = day(from, time);
+    if day == self::day(time.now, time) { hours } else { format!("{}, {hours}", day_text(day)) }
 }
 
 pub(crate) fn step(step: ActivationStep) -> &'static str {

@@ -46,12 +46,25 @@ pub fn WorkOrderPage() -> impl IntoView {
         (id.get(), done, actions.release.version().get(), actions.cancel.version().get())
     };
     let order = Resource::new(state, |(id, ..)| async move { load_work_order(id?).await });
+    let toasts = use_toasts();
+    Effect::new(move |_| {
+        if actions.schedule.value().with(|answer| matches!(answer, Some(Ok(())))) {
+            toasts.done(t::order_planned());
+        }
+    });
+    Effect::new(move |_| {
+        if actions.reserve.value().with(|answer| matches!(answer, Some(Ok(())))) {
+            toasts.done(t::order_reserved());
+        }
+    });
+    let last = Last::<WorkOrderPageData>::default();
     view! {
         <PageFrame>
             <Transition>
                 {move || Suspend::new(async move {
-                    match order.await {
-                        Ok(page) => view! { <Loaded page actions/> }.into_any(),
+                    let answer = order.await;
+                    match last.or_last(answer, |page| id.get_untracked() == Ok(page.order.row.id)) {
+                        Ok(shown) => view! { <Loaded page=shown.data is_old=shown.is_old actions/> }.into_any(),
                         Err(AppError::NotFound) => view! { <NotFound home="/field/work-orders"/> }.into_any(),
                         Err(error) => view! { <ErrorState error/> }.into_any(),
                     }
@@ -62,7 +75,7 @@ pub fn WorkOrderPage() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
+fn Loaded(page: WorkOrderPageData, is_old: bool, actions: Actions) -> impl IntoView {
     let WorkOrderPageData { order, technicians, can_write, can_open_again, time } = page;
     provide_context(time);
     let number = order.row.number.clone();
@@ -86,6 +99,7 @@ fn Loaded(page: WorkOrderPageData, actions: Actions) -> impl IntoView {
     view! {
         <PageHeader title crumbs badge/>
         <PageBody>
+            <OldNote is_old/>
             <div class="work-page">
                 <div class="stack stack--4">
                     <FactsCard order=order.clone() time/>
@@ -168,7 +182,7 @@ fn EquipmentCard(id: WorkOrderId, items: Vec<ReservedItem>, can_write: bool, act
     };
     let form = can_write.then(|| {
         view! {
-            <Form action=actions.reserve>
+            <Form action=actions.reserve empties=true>
                 <input type="hidden" name="form[work_order_id]" value=id.to_string()/>
                 <Field name="form[serial]" label=t::order_serial() kind=Kind::Code hint=t::order_serial_hint()/>
                 <div class="form__actions"><Submit look=Look::Plain>{t::order_reserve()}</Submit></div>
@@ -198,7 +212,7 @@ fn ScheduleCard(
                 empty=t::order_choose_technician()
             />
             <Field name="form[day]" label=t::order_day() kind=Kind::Date/>
-            <Field name="form[from]" label=t::order_from() hint=t::order_from_hint()/>
+            <Field name="form[from]" label=t::order_from() kind=Kind::Time/>
             <Field name="form[hours]" label=t::order_hours() kind=Kind::Number value="2".to_owned()/>
             <div class="form__actions"><Submit>{t::order_schedule_submit()}</Submit></div>
         </Form>

@@ -6,13 +6,16 @@ use kit::prelude::*;
 use leptos::prelude::*;
 use model::field::work_orders::WorkOrderRow;
 
+/// The tabs after the first.
+const TABS: [&str; 3] = ["pending", "completed", "all"];
+
 /// `/field/work-orders`
 #[component]
 pub fn WorkOrdersPage() -> impl IntoView {
     let query = use_query_state();
     let get = move |key| query.get(key).unwrap_or_default();
     let page = Resource::new(
-        move || (get("tab"), get("q"), get("after")),
+        move || (query.one_of("tab", &TABS), get("q"), get("after")),
         |(tab, search, after)| load_work_orders(tab, search, after),
     );
     view! {
@@ -39,7 +42,7 @@ fn Loaded(page: WorkOrdersPageData) -> impl IntoView {
         Tab::new("completed", t::orders_completed()),
         Tab::new("all", t::orders_all()),
     ];
-    let is_narrowed = query.get("q").is_some() || query.get("tab").is_some();
+    let is_narrowed = query.get("q").is_some() || !query.one_of("tab", &TABS).is_empty();
     let shown = list.page.rows.len();
     let body = match (shown, is_narrowed) {
         (0, false) => view! {

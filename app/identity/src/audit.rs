@@ -6,6 +6,9 @@ use kit::prelude::*;
 use leptos::prelude::*;
 use model::identity::audit::{AuditFilter, AuditPage, AuditPerson, AuditRow, ChainState, FieldChange};
 
+/// The name that the log keeps for a person without a session.
+const NOT_SIGNED_IN: &str = "not signed in";
+
 /// The filter as the address says it.
 fn filter_of(query: Query) -> AuditFilter {
     let get = |key| query.get(key).unwrap_or_default();
@@ -113,7 +116,7 @@ fn Chain(chain: Option<ChainState>, verify: ServerAction<VerifyAudit>) -> impl I
         .into_any(),
     };
     view! {
-        <div class="row">
+        <div class="row row--wrap">
             <span>{state}</span>
             <span class="push"><Form action=verify><Submit look=Look::Plain>{t::audit_verify()}</Submit></Form></span>
         </div>
@@ -166,15 +169,17 @@ fn Entry(row: AuditRow) -> impl IntoView {
     let of_action = move || query.href("action", &action);
     let of_thing = format!("/admin/audit?kind={kind}&thing={thing}");
     let address = row.address.clone();
+    // An entry that nobody signed in made: sign-in itself, and asking for a password.
+    let actor = if row.actor == NOT_SIGNED_IN { t::audit_not_signed_in().to_owned() } else { row.actor };
     view! {
         <Tr>
             <Td label=t::audit_entry() num=true muted=true>{row.seq}</Td>
             <Td label=t::audit_time()>
                 <When at=row.at/>
-                {row.business_at.map(|at| view! { <br/><span class="small faint">{t::audit_business()} " " <When at/></span> })}
+                {row.business_at.map(|at| view! { <br/><span class="small faint nowrap">{t::audit_business()} " " <When at/></span> })}
             </Td>
             <Td label=t::audit_who()>
-                {row.actor}
+                {actor}
                 {address.map(|address| view! { <br/><span class="small faint mono">{address}</span> })}
             </Td>
             <Td label=t::audit_action()><a class="link--quiet mono" href=of_action>{row.action}</a></Td>
@@ -184,14 +189,23 @@ fn Entry(row: AuditRow) -> impl IntoView {
     }
 }
 
+/// A value as people read it: what is stored in cents is written in shillings.
+fn shown(field: &str, value: String) -> String {
+    match value.parse() {
+        Ok(minor) if field.ends_with("_minor") => model::Money::kes(minor).figures(),
+        _ => value,
+    }
+}
+
 /// What was there before and what is there now, field by field.
 #[component]
 fn Changes(changes: Vec<FieldChange>, reason: Option<String>) -> impl IntoView {
     let list = changes
         .into_iter()
         .map(|change| {
-            let before = change.before.map(|value| view! { <del>{value}</del>" " });
-            let after = change.after.map(|value| view! { <ins>{value}</ins> });
+            let shown = |value: String| shown(&change.field, value);
+            let before = change.before.map(|value| view! { <del>{shown(value)}</del>" " });
+            let after = change.after.map(|value| view! { <ins>{shown(value)}</ins> });
             view! { <li><span class="muted">{change.field}": "</span>{before}{after}</li> }
         })
         .collect_view();

@@ -172,10 +172,18 @@ fn asked(key: &str) -> Option<String> {
 fn SignInFields() -> impl IntoView {
     view! {
         <NextField/>
-        <Field name="form[name]" label=t::login_name() autocomplete="username"/>
+        <Field name="form[name]" label=t::login_name() value=typed_name() autocomplete="username"/>
         <Field name="form[password]" label=t::login_password() kind=Kind::Password autocomplete="current-password"/>
         <Submit>{t::login_submit()}</Submit>
     }
+}
+
+/// The name that was typed in a try that was refused without scripts. With scripts it still stands in its field.
+fn typed_name() -> String {
+    #[cfg(feature = "ssr")]
+    return platform::web::typed_name().unwrap_or_default();
+    #[cfg(not(feature = "ssr"))]
+    String::new()
 }
 
 #[component]

@@ -147,7 +147,7 @@ fn Sessions(rows: Vec<SessionRow>, end: EndForm) -> impl IntoView {
                 <tr>
                     <td data-label=t::profile_device()><span title=agent>{device}</span></td>
                     <td class="mono" data-label=t::profile_address()>{row.address}</td>
-                    <td data-label=t::profile_seen()>{row.seen_at.format("%d %b %Y, %H:%M UTC").to_string()}</td>
+                    <td data-label=t::profile_seen()><When at=row.seen_at/></td>
                     <td class="end">{end}</td>
                 </tr>
             }

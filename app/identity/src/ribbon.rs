@@ -15,8 +15,8 @@ pub fn Ribbon(shell: Shell, #[prop(optional)] children: Option<Children>) -> imp
     if shell.is_demo {
         words.push(t::ribbon_demo().to_owned());
     }
-    if let Some(time) = &shell.business_time {
-        words.push(t::ribbon_clock(time.clone()));
+    if let Some(time) = shell.business_time {
+        words.push(t::ribbon_clock(kit::values::date_time_text(time)));
     }
     let phone = shell.simulators_url.filter(|_| shell.is_demo);
     let leave = match shell.audience {

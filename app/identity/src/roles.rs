@@ -18,6 +18,35 @@ fn audience_words(audience: Audience) -> &'static str {
     }
 }
 
+/// The name of a role: one that is built in, in the reader's language; one of the ISP's own as it is written. No role of
+/// its own can have the name of a built-in one.
+pub(crate) fn name(stored: &str) -> String {
+    let words = match stored {
+        "ISP admin" => t::role_isp_admin(),
+        "Sales" => t::role_sales(),
+        "Billing and finance" => t::role_billing(),
+        "Network engineer" => t::role_noc(),
+        "Infrastructure and assets" => t::role_infrastructure(),
+        "Hotspot admin" => t::role_hotspot_admin(),
+        "Technician" => t::role_technician(),
+        "Support agent" => t::role_support(),
+        "Auditor" => t::role_auditor(),
+        "Reseller admin" => t::role_reseller_admin(),
+        "Reseller staff" => t::role_reseller_staff(),
+        "Reseller, read only" => t::role_reseller_read_only(),
+        "Account owner" => t::role_subscriber_owner(),
+        "Account user" => t::role_subscriber_user(),
+        "Account, read only" => t::role_subscriber_read_only(),
+        own => return own.to_owned(),
+    };
+    words.to_owned()
+}
+
+/// The roles of a person, as a list in a line.
+pub fn names(stored: &[String]) -> String {
+    stored.iter().map(|role| name(role)).collect::<Vec<_>>().join(", ")
+}
+
 fn context_words(context: &str) -> String {
     match context {
         "identity" => t::context_identity().into(),
@@ -85,7 +114,7 @@ fn RoleTable(rows: Vec<RoleRow>) -> impl IntoView {
             let kind = if row.is_built_in { t::roles_built_in() } else { t::roles_own() };
             view! {
                 <Tr>
-                    <Td><a class="link--quiet" href=format!("/admin/roles/{}", row.id)>{row.name}</a></Td>
+                    <Td><a class="link--quiet" href=format!("/admin/roles/{}", row.id)>{name(&row.name)}</a></Td>
                     <Td label=t::roles_for() muted=true>{audience_words(row.audience)}</Td>
                     <Td label=t::roles_kind() muted=true>{kind}</Td>
                     <Td label=t::roles_people() num=true>{kit::texts::counted(row.people)}</Td>
@@ -132,8 +161,9 @@ fn Sheet(
     let done = move || query.is("done", "saved").then(|| view! { <Note tone=Tone::Ok>{t::admin_saved()}</Note> });
     let RolePageData { sheet, can_copy } = data;
     let row = sheet.row.clone();
+    let title = name(&row.name);
     let crumbs =
-        vec![Crumb::here(t::nav_admin()), Crumb::to(t::nav_roles(), "/admin/roles"), Crumb::here(row.name.clone())];
+        vec![Crumb::here(t::nav_admin()), Crumb::to(t::nav_roles(), "/admin/roles"), Crumb::here(title.clone())];
     let kind = if row.is_built_in { t::roles_built_in() } else { t::roles_own() };
     let id = row.id.to_string();
     let of_staff = row.audience == Audience::Staff;
@@ -141,7 +171,7 @@ fn Sheet(
     let (for_copy, for_remove) = (id.clone(), id);
     view! {
         <PageFrame>
-            <PageHeader title=row.name.clone() crumbs badge=move || view! { <Badge>{kind}</Badge> }/>
+            <PageHeader title=title.clone() crumbs badge=move || view! { <Badge>{kind}</Badge> }/>
             <PageBody>
                 {done}
                 {row.is_built_in.then(|| view! { <Note tone=Tone::Info>{t::roles_read_only()}</Note> })}
@@ -154,7 +184,7 @@ fn Sheet(
                             <Card title=t::roles_copy()>
                                 <Form action=copy>
                                     <input type="hidden" name="form[of]" value=for_copy/>
-                                    <Field name="form[name]" label=t::roles_copy_name() value=t::roles_copy_of(row.name.clone())/>
+                                    <Field name="form[name]" label=t::roles_copy_name() value=t::roles_copy_of(title.clone())/>
                                     <div class="row"><Submit look=Look::Plain>{t::roles_copy_submit()}</Submit></div>
                                 </Form>
                             </Card>

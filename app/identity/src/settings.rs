@@ -19,7 +19,6 @@ pub fn SettingsPage() -> impl IntoView {
             <PageHeader title=t::nav_settings() crumbs=vec![Crumb::here(t::nav_admin()), Crumb::here(t::nav_settings())]/>
             <PageBody>
                 {done}
-                <div class="row"><a class="btn" href="/admin/settings/billing">{t::settings_billing()}</a></div>
                 <Transition fallback=|| view! { <Skeleton/> }>
                     {move || Suspend::new(async move {
                         match settings.await {
@@ -37,7 +36,18 @@ pub fn SettingsPage() -> impl IntoView {
 fn Sheet(settings: TenantSettings, save: ServerAction<SaveSettings>) -> impl IntoView {
     let form = settings.can_write.then(|| view! { <SettingsForm settings=settings.clone() save/> });
     let must = if settings.mfa_required { t::settings_mfa_on() } else { t::settings_mfa_off() };
+    let connections = settings.can_write.then(|| {
+        view! {
+            <a class="btn" href="/admin/settings/mpesa">"M-Pesa"</a>
+            <a class="btn" href="/admin/settings/messaging">{t::settings_messaging()}</a>
+            <a class="btn" href="/admin/settings/monitoring">{t::settings_monitoring()}</a>
+        }
+    });
     view! {
+        <nav class="row row--wrap" aria-label=t::settings_more()>
+            <a class="btn" href="/admin/settings/billing">{t::settings_billing()}</a>
+            {connections}
+        </nav>
         <Card title=t::settings_facts()>
             <Facts>
                 <Fact name=t::settings_code()><span class="mono">{settings.code}</span></Fact>

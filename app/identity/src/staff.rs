@@ -5,7 +5,7 @@ use crate::api::people::{
     StaffList, read_person, read_staff,
 };
 use crate::boxes::Boxes;
-use crate::t;
+use crate::{roles, t};
 use kit::prelude::*;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -103,7 +103,7 @@ fn Line(row: StaffRow) -> impl IntoView {
         <Tr>
             <Td><a class="link--quiet" href=format!("/admin/staff/{}", row.id)>{row.full_name}</a></Td>
             <Td label=t::staff_login() mono=true>{row.name}</Td>
-            <Td label=t::staff_roles()>{row.roles.join(", ")}</Td>
+            <Td label=t::staff_roles()>{roles::names(&row.roles)}</Td>
             <Td label=t::staff_state()><State tone>{word}</State></Td>
             <Td label=t::staff_factor() muted=true>{factor}</Td>
             <Td label=t::staff_seen() muted=true>{row.seen_at.map(|at| view! { <When at/> })}</Td>
@@ -138,7 +138,8 @@ fn LangSelect(lang: Option<Lang>) -> impl IntoView {
 
 #[component]
 fn RoleBoxes(roles: Vec<RoleChoice>) -> impl IntoView {
-    let boxes = roles.into_iter().map(|role| (role.id.to_string(), role.name, role.is_chosen, true)).collect();
+    let boxes =
+        roles.into_iter().map(|role| (role.id.to_string(), roles::name(&role.name), role.is_chosen, true)).collect();
     view! { <Boxes name="form[roles]" label=t::staff_roles() boxes/> }
 }
 
@@ -239,7 +240,7 @@ fn PersonSheet(sheet: StaffSheet, acts: Acts) -> impl IntoView {
                 <Card title=t::staff_facts()>
                     <Facts>
                         <Fact name=t::staff_login()><span class="mono">{row.name.clone()}</span></Fact>
-                        <Fact name=t::staff_roles()>{row.roles.join(", ")}</Fact>
+                        <Fact name=t::staff_roles()>{roles::names(&row.roles)}</Fact>
                         <Fact name=t::staff_factor()>
                             {if row.has_second_factor { t::staff_factor_on() } else { t::staff_factor_off() }}
                         </Fact>

@@ -2,12 +2,14 @@
 
 use crate::{
     button::LinkButton,
-    form::error_text,
+    form::{error_text, in_readers_words},
     icon::{Icon, IconData},
+    query::use_query_state,
     t,
 };
 use leptos::prelude::*;
 use model::AppError;
+use model::error::FieldErrors;
 
 /// Nothing here: not used yet, or nothing matches. The children are the next step, one button.
 #[component]
@@ -27,9 +29,45 @@ pub fn EmptyState(
     }
 }
 
-/// A part of the page could not be loaded; the rest stays. `retry` loads it again.
+/// A part of the page could not be loaded; the rest stays. `retry` loads it again. What one may not see, and an address
+/// that asks for something unreadable, are no failures and look like none.
 #[component]
 pub fn ErrorState(error: AppError, #[prop(optional)] retry: Option<Callback<()>>) -> impl IntoView {
+    match error {
+        AppError::Forbidden => view! {
+            <EmptyState icon=icondata_lu::LuLock title=t::error_forbidden() text=t::error_forbidden_hint()/>
+        }
+        .into_any(),
+        AppError::Invalid(fields) => view! { <WrongAddress fields/> }.into_any(),
+        error => view! { <Failed error retry/> }.into_any(),
+    }
+}
+
+/// What the address asks for does not read: which part of it, why, and the way back to the page without it.
+#[component]
+fn WrongAddress(fields: FieldErrors) -> impl IntoView {
+    let query = use_query_state();
+    let whys = fields
+        .0
+        .into_iter()
+        .map(|wrong| {
+            // Arguments that do not read at all have no name of their own.
+            let name = (wrong.field != "form").then(|| view! { <b class="mono">{wrong.field}</b> ": " });
+            view! { <li>{name}{in_readers_words(&wrong.message)}</li> }
+        })
+        .collect_view();
+    view! {
+        <div class="blank">
+            <Icon icon=icondata_lu::LuSearchX/>
+            <h3>{t::error_address()}</h3>
+            <ul>{whys}</ul>
+            <div class="row"><LinkButton href=query.href_only(&["tab", "view"])>{t::error_address_back()}</LinkButton></div>
+        </div>
+    }
+}
+
+#[component]
+fn Failed(error: AppError, retry: Option<Callback<()>>) -> impl IntoView {
     view! {
         <div class="blank blank--danger" role="alert">
             <Icon icon=icondata_lu::LuCloudOff/>
@@ -50,9 +88,16 @@ pub fn ErrorState(error: AppError, #[prop(optional)] retry: Option<Callback<()>>
     }
 }
 
+/// What the server does when a page is not found: it answers 404. The root of each program provides it.
+#[derive(Clone, Copy)]
+pub struct OnNotFound(pub fn());
+
 /// A page that does not exist, or that is not the reader's to see: the two look the same on purpose.
 #[component]
 pub fn NotFound(#[prop(default = "/")] home: &'static str) -> impl IntoView {
+    if let Some(OnNotFound(answer)) = use_context() {
+        answer();
+    }
     view! {
         <leptos_meta::Title text=t::error_not_found_title()/>
         <div class="blank blank--page">

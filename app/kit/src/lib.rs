@@ -9,6 +9,7 @@ pub mod dialog;
 pub mod form;
 pub mod gallery;
 pub mod icon;
+pub mod last;
 pub mod list;
 pub mod menu;
 pub mod my_shell;
@@ -39,6 +40,7 @@ pub mod prelude {
             action_error, error_text,
         },
         icon::{BrandMark, Icon, IconData, IconSize},
+        last::{Last, OldNote, Shown},
         list::{BatchBar, FilterChip, FilterMenu, FilterSearch, Filters, List},
         menu::{Menu, MenuButton, MenuLink},
         my_shell::{MyShell, Place},

@@ -100,6 +100,9 @@ impl Tab {
 #[component]
 pub fn Tabs(#[prop(into)] name: String, tabs: Vec<Tab>, #[prop(default = "tab")] key: &'static str) -> impl IntoView {
     let query = use_query_state();
+    let known = StoredValue::new(tabs.iter().map(|tab| tab.value.clone()).collect::<Vec<_>>());
+    // A value that no tab has shows the first one.
+    let open = move || query.get(key).filter(|value| known.with_value(|all| all.contains(value))).unwrap_or_default();
     let links = tabs
         .into_iter()
         .map(|tab| {
@@ -108,7 +111,7 @@ pub fn Tabs(#[prop(into)] name: String, tabs: Vec<Tab>, #[prop(default = "tab")]
                 <a
                     class="tab"
                     href=move || query.href(key, &to)
-                    aria-current=move || query.is(key, &value).then_some("page")
+                    aria-current=move || (open() == value).then_some("page")
                 >
                     {tab.label}
                     {tab.count.map(|count| view! { <span class="tab__count">{grouped(count)}</span> })}

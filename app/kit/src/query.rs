@@ -1,6 +1,7 @@
 //! The query string is the state of a list: filter, sort, page, tab. Links change one part and keep the rest.
 
 use leptos::prelude::*;
+use leptos::reactive::graph::Observer;
 use leptos_router::{
     hooks::{use_location, use_query_map},
     params::ParamsMap,
@@ -12,6 +13,9 @@ const CURSORS: [&str; 2] = ["after", "before"];
 const ERRORS: [&str; 2] = ["__err", "__path"];
 
 /// The address of the page, to read a list's state and to make links that change it.
+///
+/// Inside an effect or a closure of a view it is followed; the body of a component, which is drawn once, reads it as it
+/// stands. A part of the page that is being replaced may still ask: it hears of an empty address, which nobody sees.
 #[derive(Clone, Copy)]
 pub struct Query {
     path: Memo<String>,
@@ -26,12 +30,17 @@ pub fn use_query_state() -> Query {
 impl Query {
     /// The value of a key; an empty one counts as none.
     pub fn get(self, key: &str) -> Option<String> {
-        self.map.with(|map| map.get(key)).filter(|value| !value.is_empty())
+        self.read(|map| map.get(key)).flatten().filter(|value| !value.is_empty())
     }
 
     /// Whether `key` has this value; an empty `value` asks for its absence.
     pub fn is(self, key: &str, value: &str) -> bool {
         self.get(key).unwrap_or_default() == value
+    }
+
+    /// The value of a key that knows only these words; another one counts as none.
+    pub fn one_of(self, key: &str, words: &[&str]) -> String {
+        self.get(key).filter(|value| words.contains(&value.as_str())).unwrap_or_default()
     }
 
     /// The address with `key` set, or removed when `value` is empty, starting at the first rows again.
@@ -58,13 +67,20 @@ impl Query {
     /// Keys and values, without cursors and without `except`: hidden inputs of a filter form.
     pub fn rest(self, except: &str) -> Vec<(String, String)> {
         let dropped = |key: &str| key == except || CURSORS.contains(&key) || ERRORS.contains(&key);
-        self.map.with(|map| {
-            map.clone().into_iter().filter(|(k, _)| !dropped(k)).map(|(k, v)| (k.into_owned(), v)).collect()
-        })
+        let all = self.read(ParamsMap::clone).unwrap_or_default();
+        all.into_iter().filter(|(k, _)| !dropped(k)).map(|(k, v)| (k.into_owned(), v)).collect()
+    }
+
+    /// `None` when the part of the page that asked is gone.
+    fn read<T>(self, what: impl FnOnce(&ParamsMap) -> T) -> Option<T> {
+        match Observer::get() {
+            Some(_) => self.map.try_with(what),
+            None => self.map.try_with_untracked(what),
+        }
     }
 
     fn changed(self, key: &str, value: &str, first_rows: bool) -> String {
-        let mut map = self.map.get();
+        let mut map = self.read(ParamsMap::clone).unwrap_or_default();
         let other_cursor = CURSORS.contains(&key);
         for dropped in ERRORS.iter().chain(CURSORS.iter().filter(|_| first_rows || other_cursor)) {
             map.remove(dropped);
@@ -78,7 +94,11 @@ impl Query {
 
     fn address(self, map: &ParamsMap) -> String {
         let query = map.to_query_string();
+        let path = match Observer::get() {
+            Some(_) => self.path.try_get(),
+            None => self.path.try_get_untracked(),
+        };
         // A bare "?" keeps the link on this page; an empty address would mean the document itself.
-        format!("{}{}", self.path.get(), if query == "?" { String::new() } else { query })
+        format!("{}{}", path.unwrap_or_default(), if query == "?" { String::new() } else { query })
     }
 }

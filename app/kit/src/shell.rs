@@ -22,6 +22,8 @@ pub struct NavItem {
     pub count: Option<u64>,
     /// The count is bad news: stray payments.
     pub is_alarm: bool,
+    /// Used most by this person: it stands in the bottom bar of a phone.
+    pub is_main: bool,
     pub children: Vec<NavItem>,
 }
 
@@ -32,7 +34,20 @@ impl NavItem {
 
     /// An entry below another one, without icon.
     pub fn sub(label: impl Into<String>, href: impl Into<String>) -> Self {
-        Self { label: label.into(), href: href.into(), icon: None, count: None, is_alarm: false, children: Vec::new() }
+        Self {
+            label: label.into(),
+            href: href.into(),
+            icon: None,
+            count: None,
+            is_alarm: false,
+            is_main: false,
+            children: Vec::new(),
+        }
+    }
+
+    pub fn main(mut self, is_main: bool) -> Self {
+        self.is_main = is_main;
+        self
     }
 
     pub fn children(mut self, children: Vec<NavItem>) -> Self {
@@ -56,6 +71,20 @@ impl NavItem {
 fn current(items: &[NavItem], path: &str) -> Option<String> {
     let hrefs = items.iter().flat_map(|item| std::iter::once(&item.href).chain(item.children.iter().map(|c| &c.href)));
     hrefs.filter(|href| is_below(path, href)).max_by_key(|href| href.len()).cloned()
+}
+
+/// How many entries the bottom bar of a phone has room for.
+const BAR: usize = 5;
+
+/// Which entries stand in the bottom bar of a phone: all, or beside "More" the main ones and then the first.
+fn in_bar(items: &[NavItem]) -> Vec<bool> {
+    if items.len() <= BAR {
+        return vec![true; items.len()];
+    }
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|at| !items[*at].is_main);
+    order.truncate(BAR - 1);
+    (0..items.len()).map(|at| order.contains(&at)).collect()
 }
 
 /// The current entry's address, for the links inside the frame.
@@ -127,9 +156,13 @@ fn is_open(item: &NavItem, here: Memo<Option<String>>) -> bool {
 #[component]
 fn SideNav(items: Vec<NavItem>) -> impl IntoView {
     let Here(here) = expect_context();
+    let in_bar = in_bar(&items);
+    let rest: Vec<_> =
+        items.iter().zip(&in_bar).filter(|(_, in_bar)| !**in_bar).map(|(item, _)| item.clone()).collect();
     let entries = items
         .into_iter()
-        .map(|item| {
+        .zip(in_bar)
+        .map(|(item, in_bar)| {
             let (children, me) = (item.children.clone(), item.clone());
             let sub = move || {
                 (!children.is_empty() && is_open(&me, here)).then(|| {
@@ -139,10 +172,40 @@ fn SideNav(items: Vec<NavItem>) -> impl IntoView {
                 })
             };
             let current = if item.children.is_empty() { "page" } else { "true" };
-            view! { <NavLink item current/>{sub} }
+            view! { <NavLink item current in_bar/>{sub} }
         })
         .collect_view();
-    view! { <nav class="nav" aria-label=t::nav_modules()>{entries}</nav> }
+    let more = (!rest.is_empty()).then(|| view! { <More rest/> });
+    view! { <nav class="nav" aria-label=t::nav_modules()>{entries}{more}</nav> }
+}
+
+/// The last place of a phone's bottom bar: it opens the entries that have no room there, and is marked when one of them
+/// is open.
+#[component]
+fn More(rest: Vec<NavItem>) -> impl IntoView {
+    let Here(here) = expect_context();
+    let rest = StoredValue::new(rest);
+    let is_here = move || rest.with_value(|rest| rest.iter().any(|item| is_open(item, here)));
+    // Made anew when another entry is open, and so closed: a menu stays open over the page that its link led to.
+    let menu = move || {
+        here.track();
+        let links = rest.get_value().into_iter().map(|item| {
+            view! { <MenuLink href=item.href icon=item.icon.unwrap_or(icondata_lu::LuCircle)>{item.label}</MenuLink> }
+        });
+        view! { <div id="nav-rest" popover="auto" class="menu nav__rest">{links.collect_view()}</div> }
+    };
+    view! {
+        <button
+            type="button"
+            class="nav__item nav__more"
+            popovertarget="nav-rest"
+            aria-current=move || is_here().then_some("true")
+        >
+            <Icon icon=icondata_lu::LuEllipsis/>
+            <span class="nav__name">{t::more()}</span>
+        </button>
+        {menu}
+    }
 }
 
 /// The pages of the open module, above the content where the side bar is too narrow for them.
@@ -160,7 +223,7 @@ fn SubNav(modules: Vec<NavItem>) -> impl IntoView {
 }
 
 #[component]
-fn NavLink(item: NavItem, current: &'static str) -> impl IntoView {
+fn NavLink(item: NavItem, current: &'static str, #[prop(default = true)] in_bar: bool) -> impl IntoView {
     let Here(here) = expect_context();
     let me = item.clone();
     let count_class = if item.is_alarm { "nav__count nav__count--danger" } else { "nav__count" };
@@ -168,6 +231,7 @@ fn NavLink(item: NavItem, current: &'static str) -> impl IntoView {
     view! {
         <a
             class="nav__item"
+            class:nav__item--rest=!in_bar
             href=item.href
             title=item.label
             aria-current=move || is_open(&me, here).then_some(current)
@@ -223,6 +287,16 @@ mod tests {
         assert!(!super::is_below("/billing/invoices-old", "/billing/invoices"));
         assert!(super::is_below("/", "/"));
         assert!(!super::is_below("/billing", "/"));
+    }
+
+    #[test]
+    fn a_phone_has_room_for_five_and_what_is_used_most_comes_first() {
+        let item = |label: &str, is_main| super::NavItem::sub(label, label).main(is_main);
+        let few = ["a", "b", "c", "d", "e"].map(|label| item(label, false));
+        assert_eq!(super::in_bar(&few), [true; 5]);
+        let many = [("a", true), ("b", false), ("c", false), ("d", false), ("e", false), ("f", true)];
+        let many = many.map(|(label, is_main)| item(label, is_main));
+        assert_eq!(super::in_bar(&many), [true, true, true, false, false, true]);
     }
 
     #[test]

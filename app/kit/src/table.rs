@@ -16,6 +16,9 @@ pub fn Table(
     /// The cells of the head: `Th`.
     #[prop(into)]
     head: ViewFnOnce,
+    /// The row of totals: a `Tr`.
+    #[prop(default = None)]
+    foot: Option<ViewFnOnce>,
     /// Rows: `Tr`.
     children: Children,
 ) -> impl IntoView {
@@ -29,6 +32,7 @@ pub fn Table(
             <caption class="visually-hidden">{caption}</caption>
             <thead><tr>{head.run()}</tr></thead>
             <tbody>{children()}</tbody>
+            {foot.map(|foot| view! { <tfoot>{foot.run()}</tfoot> })}
         </table>
     }
 }

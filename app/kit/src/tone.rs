@@ -21,6 +21,11 @@ pub enum Tone {
 }
 
 impl Tone {
+    /// The tone of a count: of none there is nothing to say.
+    pub const fn of(self, count: i64) -> Self {
+        if count == 0 { Self::Off } else { self }
+    }
+
     /// The suffix of the style classes.
     pub const fn name(self) -> &'static str {
         match self {

@@ -71,6 +71,16 @@ pub fn age_text(seconds: i64) -> String {
     }
 }
 
+/// `12 min`, `1 h 24 min`, `2 d 3 h`: how long something lasts.
+pub fn lasting_text(seconds: i64) -> String {
+    let minutes = seconds.max(0) / 60;
+    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, minutes) => t::lasting_minutes(minutes),
+        (0, hours, minutes) => t::lasting_hours(hours, minutes),
+        (days, hours, _) => t::lasting_days(days, hours),
+    }
+}
+
 /// "today", "tomorrow" or "3 days ago", from whole days; negative days lie in the past.
 pub fn days_text(days: i64) -> String {
     match days {
@@ -80,17 +90,29 @@ pub fn days_text(days: i64) -> String {
     }
 }
 
-/// A point in time: the age in words with the exact time in the title, or the exact time itself.
+/// A point in time: the exact time itself, or its age or its time of day with the exact time in the title.
 #[component]
 pub fn When(
     at: DateTime<Utc>,
     /// Write "3 h ago" instead of the date; needs `PageTime` in the context.
     #[prop(optional)]
     age: bool,
+    /// Write how long it has lasted since then, "3 h 12 min"; needs `PageTime` in the context.
+    #[prop(optional)]
+    lasting: bool,
+    /// Write the time of day with its seconds.
+    #[prop(optional)]
+    clock: bool,
 ) -> impl IntoView {
-    let exact = date_time_text(PageTime::local(at));
-    let words = PageTime::here().filter(|_| age).map(|time| age_text((time.now - at).num_seconds()));
-    let text = words.unwrap_or_else(|| exact.clone());
+    let local = PageTime::local(at);
+    let exact = date_time_text(local);
+    let passed = PageTime::here().map(|time| (time.now - at).num_seconds());
+    let text = match passed {
+        Some(seconds) if age => age_text(seconds),
+        Some(seconds) if lasting => lasting_text(seconds),
+        _ if clock => local.format("%H:%M:%S").to_string(),
+        _ => exact.clone(),
+    };
     view! { <time datetime=at.to_rfc3339() title=exact>{text}</time> }
 }
 
@@ -179,6 +201,7 @@ mod tests {
         assert_eq!(date_time_text(date.and_hms_opt(14, 5, 0).unwrap()), "24 Nov 2026, 14:05");
         assert_eq!(age_text(3 * 3600), "3 h ago");
         assert_eq!(age_text(-2 * 86_400), "in 2 days");
+        assert_eq!(lasting_text(5_040), "1 h 24 min");
         assert_eq!(days_text(1), "tomorrow");
     }
 }

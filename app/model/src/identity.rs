@@ -10,14 +10,27 @@ pub mod settings;
 pub mod staff;
 pub mod view_as;
 
+use crate::error::FieldErrors;
+use crate::msisdn::MsisdnError;
 use crate::permission::{Audience, PermissionSet};
+use crate::text::TextError;
 use crate::{Currency, Lang};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What a refused sign-in says: not which of the two was wrong.
-pub const WRONG_SIGN_IN: &str = "The login name or the password is wrong. Check both and try again.";
+pub const WRONG_SIGN_IN: &str = "The phone or e-mail, or the password, is wrong. Check both and try again.";
+/// The same for subscribers, who sign in by their phone number.
+pub const WRONG_MY_SIGN_IN: &str = "The phone number or the password is wrong. Check both and try again.";
+
+/// What a refused sign-in of this audience says, in the words of its form.
+pub const fn wrong_sign_in(audience: Audience) -> &'static str {
+    match audience {
+        Audience::My => WRONG_MY_SIGN_IN,
+        _ => WRONG_SIGN_IN,
+    }
+}
 
 crate::ids! {
     /// One ISP.
@@ -54,8 +67,8 @@ pub struct Shell {
     pub tenant: Option<TenantHead>,
     pub person: Option<ShellPerson>,
     pub is_demo: bool,
-    /// Business time as text, when it is not real time.
-    pub business_time: Option<String>,
+    /// Business time on the ISP's wall clock, when it is not real time.
+    pub business_time: Option<chrono::NaiveDateTime>,
     /// Where the simulators' pages are, in a demo.
     pub simulators_url: Option<String>,
 }
@@ -66,7 +79,7 @@ pub struct ShellPerson {
     pub id: Uuid,
     pub name: String,
     pub login_name: String,
-    pub roles: String,
+    pub roles: Vec<String>,
     pub permissions: PermissionSet,
     /// Somebody of the staff views as this person.
     pub viewer: Option<ShellViewer>,
@@ -135,6 +148,26 @@ pub struct LoginForm {
     /// The path of ours to go on to.
     #[serde(default)]
     pub next: String,
+}
+
+impl LoginForm {
+    /// Names the fields that are empty.
+    ///
+    /// # Errors
+    /// The refusal of each.
+    pub fn check(&self, audience: Audience) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        if self.name.trim().is_empty() {
+            match audience {
+                Audience::My => errors.add("name", MsisdnError::Blank.to_string()),
+                _ => errors.add("name", TextError::Blank.to_string()),
+            }
+        }
+        if self.password.is_empty() {
+            errors.add("password", TextError::Blank.to_string());
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
 }
 
 /// The form of the second factor: a code of six digits, or a recovery code.

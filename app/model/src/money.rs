@@ -136,6 +136,11 @@ impl Money {
         let figures = self.figures();
         figures.strip_suffix(".00").map(str::to_owned).unwrap_or(figures)
     }
+
+    /// `1,501`, rounded half up: for large figures side by side, where cents say nothing.
+    pub fn whole_figures(self) -> String {
+        Self::new((self.minor + 50).div_euclid(100) * 100, self.currency).short_figures()
+    }
 }
 
 /// Digits in groups of three.
@@ -160,6 +165,12 @@ impl fmt::Display for Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_figures_are_rounded_alike() {
+        let shown: Vec<_> = [11_606_834, 150_000, 149_950, 0].map(|minor| Money::kes(minor).whole_figures()).into();
+        assert_eq!(shown, ["116,068", "1,500", "1,500", "0"]);
+    }
 
     #[test]
     fn a_typed_amount_is_read_with_commas_and_cents() {

@@ -1,11 +1,12 @@
 //! Devices and sites: what there is, how it stands, what it hangs on.
 
 use crate::api::{Choices, DevicesModel, HangBuilding, HangService, ReportDevice, SaveDevice, SaveSite, device_list};
+use crate::report::ReportForm;
 use crate::{live, t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
 use model::network::DeviceId;
-use model::network::devices::{DeviceKind, DeviceRow, DeviceState, Position};
+use model::network::devices::{DeviceKind, DeviceRow, Position};
 use model::network::sites::SiteRow;
 use std::collections::BTreeMap;
 
@@ -67,7 +68,9 @@ fn Devices(model: DevicesModel, save: ServerAction<SaveDevice>, save_site: Serve
         Tab::new("", t::devices_title()).count(devices.len() as u64),
         Tab::new("sites", t::sites_title()).count(sites.len() as u64),
     ];
-    let body = move || match query.is("tab", "sites") {
+    // Opening a device does not make the table anew.
+    let is_sites = Memo::new(move |_| query.is("tab", "sites"));
+    let body = move || match is_sites.get() {
         true => view! { <Sites sites=sites.clone() can_write save_site/> }.into_any(),
         false => view! { <DeviceTable devices=devices.clone() sites=sites.clone() can_write save/> }.into_any(),
     };
@@ -155,8 +158,7 @@ fn DevicePanel(
     provide_context(model.time);
     let DevicesModel { devices, sites, buildings, can_write, .. } = model;
     let (tone, word) = words::device_state(device.state);
-    let (id, is_down, title) = (device.id.to_string(), device.state == DeviceState::Down, device.name.clone());
-    let (value, verb) = if is_down { ("true", t::devices_report_up()) } else { ("false", t::devices_report_down()) };
+    let (shown, title) = (device.clone(), device.name.clone());
     let below = kit::texts::counted(device.subscribers);
     let since = device.since;
     view! {
@@ -166,12 +168,8 @@ fn DevicePanel(
                 <Fact name=t::since()><When at=since age=true/></Fact>
             </Facts>
             {can_write.then(|| view! {
-                <Form action=report>
-                    <input type="hidden" name="id" value=id/>
-                    <input type="hidden" name="is_up" value=value/>
-                    <p class="small muted">{t::devices_report_hint()}</p>
-                    <Submit look=Look::Plain>{verb}</Submit>
-                </Form>
+                <p class="small muted">{t::devices_report_hint()}</p>
+                <ReportForm device=shown report/>
                 <HangForms device=device.id buildings hang/>
                 <DeviceForm device=Some(device) sites parents=parents(&devices) save/>
             })}

@@ -8,6 +8,7 @@ pub mod monitoring;
 pub mod nas;
 pub mod noc;
 pub mod pools;
+mod report;
 pub mod routes;
 pub mod sessions;
 mod words;

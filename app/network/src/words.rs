@@ -140,16 +140,6 @@ pub(crate) fn vendor(vendor: NasVendor) -> &'static str {
     }
 }
 
-/// `12 min`, `1 h 24 min`, `2 d 3 h`: how long something lasts.
-pub(crate) fn lasting(seconds: i64) -> String {
-    let minutes = seconds.max(0) / 60;
-    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
-        (0, 0, minutes) => t::lasting_minutes(minutes),
-        (0, hours, minutes) => t::lasting_hours(hours, minutes),
-        (days, hours, _) => t::lasting_days(days, hours),
-    }
-}
-
 /// `0.8 s`, `41 s`, `4 min 10 s`: how long a step took.
 pub(crate) fn took(milliseconds: i64) -> String {
     match milliseconds.max(0) {

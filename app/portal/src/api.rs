@@ -6,7 +6,7 @@ use model::AppError;
 use model::billing::locks::{LiftLockForm, SetLockForm};
 use model::billing::payments::{CounterPaymentForm, ReceiptView};
 use model::billing::stk::{PayForm, TakePaymentForm};
-use model::billing::{PaymentAttemptId, PaymentId};
+use model::billing::{InvoiceId, PaymentAttemptId, PaymentId};
 use model::comms::tickets::TicketForm;
 use model::crm::SubscriberId;
 use model::identity::links::{AskLinkForm, ChoosePasswordForm};
@@ -15,7 +15,7 @@ use model::network::sessions::DisconnectSessionForm;
 use model::portal::clock::{MoveClockForm, PageClock};
 use model::portal::dashboard::{Dashboard, PartnerHome};
 use model::portal::my::{
-    AskCodeForm, HavePaidForm, MyBills, MyHome, MyPay, MyProfile, MyUsagePage, SetPasswordForm, Waiting,
+    AskCodeForm, HavePaidForm, MyBill, MyBills, MyHome, MyPay, MyProfile, MyUsagePage, SetPasswordForm, Waiting,
 };
 use model::portal::search::SearchHit;
 use model::portal::subscriber_page::SubscriberPage;
@@ -274,6 +274,15 @@ pub async fn read_my_bills() -> Result<MyBills, AppError> {
     Ok(bills)
 }
 
+/// One own invoice.
+#[server(prefix = "/rpc/my", endpoint = "portal/bill", input = GetUrl)]
+pub async fn read_my_bill(id: InvoiceId) -> Result<MyBill, AppError> {
+    let mut tx = ctx().await?.begin::<billing_perm::MyMoney>().await?;
+    let bill = portal::my::bill(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(bill)
+}
+
 /// Own use by day.
 #[server(prefix = "/rpc/my", endpoint = "portal/usage", input = GetUrl)]
 pub async fn my_usage() -> Result<MyUsagePage, AppError> {
@@ -301,7 +310,8 @@ pub async fn my_end_session(id: String) -> Result<(), AppError> {
 /// Signs a subscriber in by phone and password.
 #[server(prefix = "/rpc/my", endpoint = "portal/sign_in")]
 pub async fn my_sign_in(form: LoginForm) -> Result<LoginStep, AppError> {
-    let step = portal::access::sign_in(&ctx().await?, form).await?;
+    let name = form.name.clone();
+    let step = platform::web::keep_typed_name(&name, portal::access::sign_in(&ctx().await?, form).await)?;
     match &step {
         LoginStep::Done { next } => platform::web::redirect(next),
         LoginStep::SecondFactor { next } => {

@@ -3,7 +3,7 @@
 use crate::api::{MoveClock, clock_moves};
 use crate::t;
 use kit::form::error_text;
-use kit::values::date_text;
+use kit::values::{PageTime, date_text};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::AppError;
@@ -19,6 +19,8 @@ pub fn ClockMover() -> impl IntoView {
     let action = ServerAction::<MoveClock>::new();
     let here = use_location().pathname;
     let moving = RwSignal::new(None::<Timestamp>);
+    let minutes = use_context::<PageTime>().map_or(0, |time| i64::from(time.offset_minutes));
+    let day = move |at: Timestamp| (at + chrono::TimeDelta::minutes(minutes)).date_naive();
     Effect::new(move |_| {
         if let Some(Ok(until)) = action.value().get() {
             moving.set(Some(until));
@@ -34,7 +36,7 @@ pub fn ClockMover() -> impl IntoView {
         }
     };
     let said = move || match (moving.get(), action.value().get()) {
-        (Some(until), _) => Some(t::clock_moving(date_text(until.date_naive()))),
+        (Some(until), _) => Some(t::clock_moving(date_text(day(until)))),
         (None, Some(Err(error))) => Some(sentence(&error)),
         _ => None,
     };

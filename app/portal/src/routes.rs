@@ -34,6 +34,8 @@ pub fn MyRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
         <Route path=path!("/my") view=my::HomePage/>
         <Route path=path!("/my/pay") view=my::PayPage/>
         <Route path=path!("/my/bills") view=my::BillsPage/>
+        <Route path=path!("/my/bills/:invoice") view=my::BillPage/>
+        <Route path=path!("/my/help") view=my::HelpPage/>
         <Route path=path!("/my/usage") view=my::UsagePage/>
         <Route path=path!("/my/me") view=my::MePage/>
     }

@@ -1,7 +1,7 @@
 //! Search everywhere: the box in the top bar, which `/` and Ctrl K open, and the page of results.
 
 use crate::api::search;
-use crate::t;
+use crate::{t, words};
 use kit::prelude::*;
 use leptos::html;
 use leptos::prelude::*;
@@ -111,7 +111,7 @@ fn Panel(list: Vec<SearchHit>, chosen: RwSignal<usize>, open: RwSignal<bool>) ->
                     aria-current=move || (chosen.get() == i + 1).then_some("true")
                     on:click=move |_| open.set(false)
                 >
-                    <span class="truncate"><b class="medium">{hit.title}</b> " " <span class="small muted">{hit.detail}</span></span>
+                    <span class="truncate"><b class="medium">{hit.title}</b> " " <span class="small muted">{words::hit(hit.kind, &hit.detail)}</span></span>
                 </a>
             }
         })
@@ -179,7 +179,7 @@ fn Results(hits: Vec<SearchHit>) -> impl IntoView {
                         view! {
                             <li class="hit">
                                 <a class="link--quiet medium" href=hit.link>{hit.title}</a>
-                                <span class="small muted">{hit.detail}</span>
+                                <span class="small muted">{words::hit(hit.kind, &hit.detail)}</span>
                             </li>
                         }
                     })

@@ -2,17 +2,21 @@
 
 use crate::t;
 use kit::tone::Tone;
-use model::billing::invoices::InvoiceBadge;
+use model::billing::invoices::{InvoiceBadge, InvoiceStatus, LineKind};
 use model::billing::ledger::JournalKind;
 use model::billing::locks::LockReason;
-use model::billing::payments::PaymentMethod;
+use model::billing::payments::{PaymentMethod, PaymentState};
 use model::billing::stk::AttemptReason;
 use model::comms::notices::{DeliveryState, NoticeKind};
 use model::comms::tickets::{TicketStatus, TicketTopic};
-use model::crm::subscribers::Badge;
+use model::crm::leads::LeadStatus;
+use model::crm::subscribers::{Badge, ServiceState};
+use model::field::stock::StockState;
 use model::field::work_orders::{WorkOrderKind, WorkOrderStatus};
 use model::network::activation::ActivationStep;
-use model::network::offline::{EvidenceKind, OfflineCause};
+use model::network::devices::DeviceState;
+use model::network::offline::{EvidenceKind, OfflineCause, OpticalState, RejectReason};
+use model::portal::search::HitKind;
 use model::portal::timeline::TimelineKind;
 
 pub(crate) fn badge(badge: Badge) -> (Tone, &'static str) {
@@ -21,7 +25,7 @@ pub(crate) fn badge(badge: Badge) -> (Tone, &'static str) {
         Badge::Approved => (Tone::Info, t::badge_approved()),
         Badge::Installing => (Tone::Info, t::badge_installing()),
         Badge::Active => (Tone::Ok, t::badge_active()),
-        Badge::Suspended => (Tone::Danger, t::badge_suspended()),
+        Badge::Suspended => (Tone::Warn, t::badge_suspended()),
         Badge::Disconnected => (Tone::Off, t::badge_disconnected()),
     }
 }
@@ -47,6 +51,18 @@ pub(crate) fn invoice(badge: InvoiceBadge) -> (Tone, &'static str) {
         InvoiceBadge::OverduePartPaid => (Tone::Danger, t::money_status_overdue_part_paid()),
         InvoiceBadge::Paid => (Tone::Ok, t::money_status_paid()),
         InvoiceBadge::Void => (Tone::Off, t::money_status_void()),
+    }
+}
+
+/// What a line of a bill is for, with the plan's name.
+pub(crate) fn line(kind: LineKind, plan: &str) -> String {
+    match kind {
+        LineKind::Service => plan.to_owned(),
+        LineKind::Setup => t::bills_line_setup(plan),
+        LineKind::Equipment => t::bills_line_equipment(plan),
+        LineKind::Deposit => t::bills_line_deposit(plan),
+        LineKind::Discount => t::bills_line_discount(plan),
+        LineKind::Credit => t::bills_line_credit(plan),
     }
 }
 
@@ -178,6 +194,121 @@ pub(crate) fn evidence(kind: EvidenceKind) -> &'static str {
         EvidenceKind::Signal => t::evidence_signal(),
         EvidenceKind::Reject => t::evidence_reject(),
         EvidenceKind::LastSession => t::evidence_last_session(),
+    }
+}
+
+/// A value of evidence, in words where it is one of our codes.
+pub(crate) fn found(about: EvidenceKind, value: String) -> String {
+    let word = match about {
+        EvidenceKind::Service => value.parse().ok().map(service_state),
+        EvidenceKind::Locks => {
+            let names = value.split(", ").map(|code| code.parse().map(lock)).collect::<Result<Vec<_>, _>>();
+            return names.map_or(value, |names| names.join(", "));
+        }
+        EvidenceKind::Optical => value.parse().ok().map(optical),
+        EvidenceKind::Reject => value.parse().ok().map(reject),
+        _ => None,
+    };
+    word.map_or(value, str::to_owned)
+}
+
+fn service_state(state: ServiceState) -> &'static str {
+    match state {
+        ServiceState::Pending => t::badge_pending(),
+        ServiceState::Approved => t::badge_approved(),
+        ServiceState::Installing => t::badge_installing(),
+        ServiceState::Active => t::badge_active(),
+        ServiceState::Disconnected => t::badge_disconnected(),
+    }
+}
+
+fn optical(state: OpticalState) -> &'static str {
+    match state {
+        OpticalState::Working => t::network_good(),
+        OpticalState::LossOfSignal => t::cause_loss_of_signal(),
+        OpticalState::DyingGasp => t::cause_power_off(),
+        OpticalState::Unknown => t::network_unknown(),
+    }
+}
+
+fn reject(reason: RejectReason) -> &'static str {
+    match reason {
+        RejectReason::WrongPassword | RejectReason::UnknownUser => t::cause_wrong_password(),
+        RejectReason::WrongMac => t::cause_wrong_device(),
+        RejectReason::TooManySessions => t::cause_already_connected(),
+        RejectReason::Other => t::network_bad(),
+    }
+}
+
+/// What tells a hit of the search from its neighbours: its codes in words, names and numbers as they are.
+pub(crate) fn hit(kind: HitKind, detail: &str) -> String {
+    detail.split(" · ").map(|part| code_of_hit(kind, part).unwrap_or(part)).collect::<Vec<_>>().join(" · ")
+}
+
+fn code_of_hit(kind: HitKind, part: &str) -> Option<&'static str> {
+    match kind {
+        HitKind::Subscriber => part.parse().ok().map(|found| badge(found).1),
+        HitKind::Lead => part.parse().ok().map(lead_status),
+        HitKind::Invoice => part.parse().ok().map(invoice_status),
+        HitKind::Payment => part.parse().ok().map(payment_state),
+        HitKind::Device => part.parse().ok().map(device_state),
+        HitKind::Stock => part.parse().ok().map(stock_state),
+        HitKind::Ticket => part.parse().ok().map(|status| ticket(status).1),
+        HitKind::WorkOrder => {
+            let status = || part.parse().ok().map(|status| work_status(status).1);
+            part.parse().ok().map(work_kind).or_else(status)
+        }
+        HitKind::Session => None,
+    }
+}
+
+fn lead_status(status: LeadStatus) -> &'static str {
+    match status {
+        LeadStatus::New => t::lead_status_new(),
+        LeadStatus::Contacted => t::lead_status_contacted(),
+        LeadStatus::Qualified => t::lead_status_qualified(),
+        LeadStatus::Quoted => t::lead_status_quoted(),
+        LeadStatus::Converted => t::lead_status_converted(),
+        LeadStatus::Lost => t::lead_status_lost(),
+    }
+}
+
+fn invoice_status(status: InvoiceStatus) -> &'static str {
+    match status {
+        InvoiceStatus::Draft => t::money_draft(),
+        InvoiceStatus::Issued => t::money_status_open(),
+        InvoiceStatus::Paid => t::money_status_paid(),
+        InvoiceStatus::Void => t::money_status_void(),
+    }
+}
+
+fn payment_state(state: PaymentState) -> &'static str {
+    match state {
+        PaymentState::Matched => t::payment_state_matched(),
+        PaymentState::Stray => t::payment_state_stray(),
+        PaymentState::Reversed => t::payment_state_reversed(),
+    }
+}
+
+fn device_state(state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Up => t::device_state_up(),
+        DeviceState::Degraded => t::device_state_degraded(),
+        DeviceState::Down => t::device_state_down(),
+        DeviceState::Unreachable => t::device_state_unreachable(),
+        DeviceState::Maintenance => t::device_state_maintenance(),
+        DeviceState::Unknown => t::device_state_unknown(),
+    }
+}
+
+fn stock_state(state: StockState) -> &'static str {
+    match state {
+        StockState::InStock => t::stock_state_in_stock(),
+        StockState::Assigned => t::stock_state_assigned(),
+        StockState::Installed => t::stock_state_installed(),
+        StockState::Returned => t::stock_state_returned(),
+        StockState::Repair => t::stock_state_repair(),
+        StockState::Retired => t::stock_state_retired(),
     }
 }
 

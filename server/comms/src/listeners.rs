@@ -100,7 +100,7 @@ impl About {
     async fn words(&self, op: &mut Op, account: &AccountHead) -> Result<Option<Told>, AppError> {
         let (lang, number) = (account.lang, account.number.stored());
         let isp = platform::tenants::head(op.app(), op.tenant()).await?.name;
-        let url = format!("{}/my", op.app().settings.public_url);
+        let url = format!("{}/my", platform::tenants::public_url(op.app(), op.tenant()).await?);
         let told = |kind, text, dedupe| Ok(Some(Told { kind, text, dedupe }));
         match self {
             Self::Welcome { service_id } => {
@@ -193,10 +193,10 @@ async fn lock_episode(op: &mut Op, service: ServiceId, reason: LockReason) -> Sq
     .await
 }
 
-/// The last day that is paid: of the paid invoices that come before the first open one.
+/// The last day that is paid (a period's end is stored as the day after): of the paid invoices that come before the first open one.
 async fn paid_until(op: &mut Op, account: AccountId) -> SqlResult<Option<chrono::NaiveDate>> {
     sqlx::query_scalar!(
-        "SELECT max(i.period_until) FROM invoice i WHERE i.account_id = $1 AND i.status = 'paid'
+        "SELECT max(i.period_until) - 1 FROM invoice i WHERE i.account_id = $1 AND i.status = 'paid'
            AND NOT EXISTS (SELECT FROM invoice o WHERE o.tenant_id = i.tenant_id AND o.account_id = i.account_id
                            AND o.status = 'issued' AND o.period_from <= i.period_from)",
         account.uuid(),
@@ -231,14 +231,16 @@ impl Job for TellIncident {
             return Ok(());
         }
         let accounts = network::incidents::affected_accounts_in_op(&mut op, self.incident_id).await?;
+        let area = network::incidents::area_in_op(&mut op, self.incident_id).await?;
         let isp = platform::tenants::head(op.app(), op.tenant()).await?.name;
         let mut told = 0;
         for id in accounts {
             let account = crm::accounts::get_in_op(&mut op, id).await?;
             let lang = account.lang;
+            let place = area.as_deref().unwrap_or_else(|| t::sms_your_area(lang));
             let (kind, text) = match self.is_over {
-                false => (NoticeKind::IncidentNotice, t::sms_incident(lang, &isp, &incident.place, &incident.number)),
-                true => (NoticeKind::IncidentOver, t::sms_incident_over(lang, &isp, &incident.place)),
+                false => (NoticeKind::IncidentNotice, t::sms_incident(lang, &isp, place, &incident.number)),
+                true => (NoticeKind::IncidentOver, t::sms_incident_over(lang, &isp, place)),
             };
             let dedupe = format!("{kind}:{}:{id}", self.incident_id);
             crate::tickets::answer_incident_in_op(&mut op, id, self.incident_id, &text, self.is_over).await?;

@@ -66,7 +66,7 @@ async fn a_new_subscriber_is_welcomed_once_in_the_own_language() {
     let texts = world.phones.texts();
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].starts_with("Karibu Asha! Intaneti yako ya The first ISP imewashwa."), "{texts:?}");
-    assert!(texts[0].ends_with("http://localhost:3000/my") && texts[0].contains(&asha.account_number.stored()));
+    assert!(texts[0].ends_with("http://first.test:3000/my") && texts[0].contains(&asha.account_number.stored()));
     world.app.finish().await;
 }
 
@@ -76,6 +76,10 @@ async fn an_invoice_is_told_reminded_and_receipted_and_nobody_is_reminded_of_wha
     let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
     let invoice = world.invoice(asha.service_id).await;
     world.app.drain().await;
+    let mut op = world.app.op(world.app.first).await;
+    let lines = billing::invoices::get_in_op(&mut op, invoice).await.unwrap().lines;
+    let last_day = lines.iter().filter_map(|line| line.until).max().unwrap();
+    op.rollback().await.unwrap();
     let remind = |hours| ReminderDue { invoice_id: invoice, account_id: asha.account_id, hours_before: hours };
     world.publish(remind(72)).await;
     world.publish(remind(72)).await;
@@ -88,12 +92,24 @@ async fn an_invoice_is_told_reminded_and_receipted_and_nobody_is_reminded_of_wha
     let texts = world.phones.texts();
     assert_eq!(texts.len(), 3, "{texts:?}");
     assert!(texts[2].contains("we received KSh 3,600, receipt SJ12ABCDEF"), "{texts:?}");
-    assert!(texts[2].contains("You have KSh 100 of credit. Paid until "), "{texts:?}");
+    let until = format!("You have KSh 100 of credit. Paid until {}", last_day.format("%d/%m/%Y"));
+    assert!(texts[2].contains(&until), "the last day that is paid, as the invoice says it: {texts:?}");
     for text in &texts {
         assert_eq!(model::comms::segments::sms_size(text).coding.code(), "gsm7", "{text}");
     }
     let kinds: Vec<_> = world.messages(world.app.first).await.iter().rev().map(|row| row.kind).collect();
     assert_eq!(kinds, [Some(NoticeKind::InvoiceIssued), Some(NoticeKind::Reminder), Some(NoticeKind::Receipt)]);
+    world.app.finish().await;
+}
+
+#[tokio::test]
+async fn links_lead_to_the_isp_that_sends_them_and_the_programs_address_is_kept_by_whose_host_it_is() {
+    let world = World::start().await;
+    let url = async |tenant| platform::tenants::public_url(&world.app.app, tenant).await.unwrap();
+    assert_eq!(url(world.app.second).await, "http://second.test:3000");
+    platform::tenants::add_host(&world.app.app, world.app.first, "localhost").await.unwrap();
+    assert_eq!(url(world.app.first).await, "http://localhost:3000");
+    assert_eq!(url(world.app.second).await, "http://second.test:3000");
     world.app.finish().await;
 }
 
@@ -114,7 +130,7 @@ async fn a_lock_for_money_says_what_to_pay_once_an_episode_and_other_locks_say_n
     world.publish(again.clone()).await;
     let texts = world.phones.texts();
     assert_eq!(texts.len(), 1, "{texts:?}");
-    assert!(texts[0].contains("paused because KSh 3,500 is unpaid. Pay at http://localhost:3000/my"), "{texts:?}");
+    assert!(texts[0].contains("paused because KSh 3,500 is unpaid. Pay at http://first.test:3000/my"), "{texts:?}");
     world.pay(asha.account_id, "SJ1", Money::kes(350_000)).await;
     world.phones.sms.lock().unwrap().clear();
     world.publish(again).await;
@@ -166,7 +182,7 @@ async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_ticket
     assert_eq!(status().await.row.status, TicketStatus::Resolved);
     let texts = world.phones.texts();
     assert_eq!(texts.len(), 2, "{texts:?}");
-    assert!(texts[0].contains("internet is down around OLT Kahawa"), "{texts:?}");
+    assert!(texts[0].contains("internet is down around Kahawa West"), "{texts:?}");
     assert!(texts[1].contains("is working again"), "{texts:?}");
     world.app.finish().await;
 }

@@ -31,6 +31,7 @@ async fn a_partners_message_becomes_an_attributed_lead_in_the_right_unit() {
     assert_eq!(detail.lead.coverage, Coverage::Sell);
     assert_eq!(detail.lead.monthly.map(|m| m.minor), Some(150_000));
     assert_eq!(detail.activities.len(), 1);
+    assert_eq!(detail.activities[0].by, "Mtandao", "no job's name");
     let phoneless = leads::detail(&mut tx, id, Sees::default()).await.unwrap();
     assert_eq!((phoneless.lead.phone, phoneless.lead.message), (None, None));
     assert_eq!(phoneless.activities[0].detail, "");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::start;
+use common::{PARTNER_PHONE, created, start};
 use crm::cursor::Cursor;
 use crm::subscribers::{self, ListFilter, Sees};
 use crm::{accounts, leads, services, timeline};
@@ -50,6 +50,22 @@ async fn converting_twice_gives_the_same_subscriber_and_one_login() {
     let kinds: Vec<_> =
         timeline::list_in_op(&mut op, made[0].account_id, 10).await.unwrap().into_iter().map(|e| e.kind).collect();
     assert_eq!(kinds, ["converted", "lead_received"]);
+    op.rollback().await.unwrap();
+    sales.app.finish().await;
+}
+
+#[tokio::test]
+async fn the_time_line_names_the_partner_who_brought_a_lead_and_not_who_converted_it() {
+    let sales = start().await;
+    let received = sales.receive(PARTNER_PHONE, "LEAD Jane Wanjiru 0712345678 jacaranda court b-2 Home 20").await;
+    let id = created(&received.outcome);
+    let mut tx = sales.app.tx::<perm::LeadConvert>(sales.app.first).await;
+    let made = leads::convert(&mut tx, sales.convert_form(id, "Jane Wanjiru", "0712345678")).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut op = sales.app.op(sales.app.first).await;
+    let entries = timeline::list_in_op(&mut op, made.account_id, 10).await.unwrap();
+    let entry = entries.iter().find(|entry| entry.kind == "lead_received").unwrap();
+    assert_eq!(entry.facts["by"], "Juma, caretaker");
     op.rollback().await.unwrap();
     sales.app.finish().await;
 }

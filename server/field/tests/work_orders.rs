@@ -96,6 +96,9 @@ async fn a_visit_is_planned_twice_alike_and_nobody_is_at_two_places() {
     dispatch::schedule(&mut tx, slot(second, juma, "12:00")).await.unwrap();
     let nobody = slot(second, model::identity::LoginId::new(), "15:00");
     assert!(dispatch::schedule(&mut tx, nobody).await.unwrap_err().fields().unwrap().of("technician_id").is_some());
+    let yesterday = testkit::start_day().pred_opt().unwrap().to_string();
+    let over = ScheduleForm { day: yesterday, ..slot(second, juma, "12:00") };
+    assert!(dispatch::schedule(&mut tx, over).await.unwrap_err().fields().unwrap().of("day").is_some());
     tx.commit().await.unwrap();
     let mut tx = app.tx::<perm::WorkOrderRead>(app.first).await;
     let row = get(&mut tx, id, Contact::Shown).await.unwrap().row;

@@ -152,6 +152,7 @@ pub async fn letter_in_op(op: &mut Op, link: &LinkIssued) -> Result<Option<Lette
     let sealed = hex::decode(&link.sealed_token).map_err(platform::internal)?;
     let token = key.open(&place(op, link.login_id), &sealed).map_err(platform::internal)?;
     let token = String::from_utf8(token).map_err(platform::internal)?;
+    let public_url = platform::tenants::public_url(&app, op.tenant()).await?;
     let now = op.real_now();
     let row = sqlx::query!(
         "SELECT l.name, l.full_name, l.phone, l.email, l.lang, l.audience, t.name AS isp, t.lang AS tenant_lang
@@ -174,7 +175,7 @@ pub async fn letter_in_op(op: &mut Op, link: &LinkIssued) -> Result<Option<Lette
             email: row.email,
             lang: row.lang.or(Some(row.tenant_lang)).and_then(|l| l.parse().ok()).unwrap_or_default(),
             isp: row.isp,
-            url: format!("{}{path}?token={token}", app.settings.public_url),
+            url: format!("{public_url}{path}?token={token}"),
         }
     }))
 }

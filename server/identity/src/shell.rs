@@ -14,10 +14,7 @@ pub async fn shell(ctx: &RequestCtx) -> Result<Shell, AppError> {
     let zone: Option<chrono_tz::Tz> = tenant.as_ref().and_then(|t| t.time_zone.parse().ok());
     let business_time = moved.then(|| {
         let now = ctx.app.clock.now();
-        zone.map_or_else(
-            || now.format("%d %b %Y, %H:%M").to_string(),
-            |z| now.with_timezone(&z).format("%d %b %Y, %H:%M").to_string(),
-        )
+        zone.map_or_else(|| now.naive_utc(), |zone| now.with_timezone(&zone).naive_local())
     });
     Ok(Shell {
         audience: ctx.audience,
@@ -27,7 +24,7 @@ pub async fn shell(ctx: &RequestCtx) -> Result<Shell, AppError> {
             id: person.id,
             name: person.name.clone(),
             login_name: person.login_name.clone(),
-            roles: person.role_names.join(", "),
+            roles: person.role_names.clone(),
             permissions: person.permissions.clone(),
             viewer: ctx.viewer().map(|viewer| ShellViewer {
                 name: viewer.name.clone(),

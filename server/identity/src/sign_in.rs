@@ -4,7 +4,7 @@ use crate::logins::AtTheDoor;
 use crate::second_factor::is_asked_of;
 use crate::{logins, operators, passwords};
 use chrono::Utc;
-use model::identity::{LoginForm, LoginStep, TenantId, safe_next};
+use model::identity::{LoginForm, LoginStep, TenantId, safe_next, wrong_sign_in};
 use model::{AppError, Audience};
 use platform::RequestCtx;
 use platform::audit::Change;
@@ -16,8 +16,6 @@ use platform::web::second_factor_path;
 /// Ten wrong tries an hour for one login, a hundred from one address; then waits that grow, never a lock for good.
 const PER_LOGIN: Limit = Limit { failures_max: 10 };
 const PER_ADDRESS: Limit = Limit { failures_max: 100 };
-
-const WRONG: &str = model::identity::WRONG_SIGN_IN;
 
 /// The page of an audience after sign-in.
 pub const fn home(audience: Audience) -> &'static str {
@@ -33,14 +31,16 @@ pub const fn home(audience: Audience) -> &'static str {
 /// only half open until `mfa::confirm`.
 ///
 /// # Errors
-/// `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled; `Unavailable` while many
+/// `Invalid` on a field that is empty; `Invalid` on `password` with the same words for an unknown name; `TooMany` while throttled; `Unavailable` while many
 /// others wait.
 pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, AppError> {
     let tenant = tenant_at(ctx)?;
+    form.check(ctx.audience).map_err(AppError::Invalid)?;
+    let wrong = || AppError::invalid("password", wrong_sign_in(ctx.audience));
     let name = logins::login_name(&form.name);
     if name.chars().count() > logins::NAME_CHARS_MAX {
         // Nobody has such a name, and nothing was computed to find that out.
-        return Err(AppError::invalid("password", WRONG));
+        return Err(wrong());
     }
     let tries = Tries::take(ctx, &name).await?;
     let found = proven(ctx, &name, form.password).await;
@@ -49,7 +49,7 @@ pub async fn sign_in(ctx: &RequestCtx, form: LoginForm) -> Result<LoginStep, App
     }
     let Some(found) = found? else {
         tracing::warn!(audience = ctx.audience.code(), "sign-in refused");
-        return Err(AppError::invalid("password", WRONG));
+        return Err(wrong());
     };
     let complete = !found.has_factor;
     let session = ctx.session.as_ref().ok_or(AppError::Unauthenticated)?;

@@ -101,6 +101,22 @@ async fn a_name_or_password_that_nobody_can_have_is_refused_like_a_wrong_one() {
 }
 
 #[tokio::test]
+async fn an_empty_field_is_named_and_counts_as_no_try() {
+    let app = start().await;
+    let refused = sign_in(&app, " ", "").await.unwrap_err();
+    let fields = refused.fields().expect("fields");
+    assert!(fields.of("name").is_some() && fields.of("password").is_some(), "{refused:?}");
+    let form = LoginForm { name: String::new(), password: PASSWORD.into(), next: String::new() };
+    let refused = sign_in::sign_in(&stranger(&app, Audience::My, app.first), form).await.unwrap_err();
+    assert!(refused.fields().and_then(|f| f.of("name")).is_some_and(|why| why.contains("phone number")), "{refused:?}");
+    let mut connection = app.superuser().await;
+    let tries: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM platform.throttle").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(tries, 0);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_was_typed_is_not_kept_with_the_tries() {
     let app = start().await;
     assert!(sign_in(&app, "somebody@kilele.example", PASSWORD).await.is_err());

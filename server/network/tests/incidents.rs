@@ -112,6 +112,18 @@ async fn a_failing_parent_makes_one_incident_of_all_alarms_below_it() {
 }
 
 #[tokio::test]
+async fn what_hangs_below_a_device_that_is_down_is_shown_as_unreachable_until_that_is_back() {
+    let net = Net::start().await;
+    let before = net.state(net.onus[0]).await;
+    net.report(net.olt, Reported::Down).await;
+    assert_eq!((net.state(net.olt).await, net.state(net.onus[0]).await), (DeviceState::Down, DeviceState::Unreachable));
+    assert_ne!(net.state(net.core).await, DeviceState::Unreachable);
+    net.report(net.olt, Reported::Up).await;
+    assert_eq!(net.state(net.onus[0]).await, before);
+    net.finish().await;
+}
+
+#[tokio::test]
 async fn alarms_that_came_before_their_cause_go_into_its_incident() {
     let net = Net::start().await;
     for onu in &net.onus {

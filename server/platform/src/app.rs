@@ -54,6 +54,17 @@ impl Settings {
         let host = rest.split(['/', ':']).next().unwrap_or_default();
         if host.is_empty() { "localhost" } else { host }
     }
+
+    /// The same address under another host name: scheme, port and path stay.
+    pub(crate) fn public_url_at(&self, host: &str) -> String {
+        match self.public_url.split_once("://") {
+            Some((scheme, rest)) => {
+                let end = rest.find(['/', ':']).unwrap_or(rest.len());
+                format!("{scheme}://{host}{}", &rest[end..])
+            }
+            None => self.public_url.clone(),
+        }
+    }
 }
 
 impl Deref for App {
@@ -160,5 +171,13 @@ mod tests {
         assert_eq!(host("http://localhost:3000"), "localhost");
         assert_eq!(host("https://192.168.1.20:3000"), "192.168.1.20");
         assert_eq!(host(""), "localhost");
+    }
+
+    #[test]
+    fn under_another_host_name_scheme_port_and_path_stay() {
+        let at = |url: &str| Settings { public_url: url.into(), ..Settings::default() }.public_url_at("two.example");
+        assert_eq!(at("https://isp.example.co.ke/x"), "https://two.example/x");
+        assert_eq!(at("http://localhost:3000"), "http://two.example:3000");
+        assert_eq!(at("https://isp.example"), "https://two.example");
     }
 }

@@ -176,6 +176,20 @@ pub async fn of_host(app: &App, host: &str) -> Result<Option<TenantId>, AppError
     Ok(id.map(TenantId::from_uuid))
 }
 
+/// The address by which this tenant's people reach it, without a final slash, for links in messages: the program's own when
+/// its host name is one of the tenant's, else the same under the tenant's first. A tenant without any has the program's.
+pub async fn public_url(app: &App, tenant: TenantId) -> Result<String, AppError> {
+    let host: Option<String> = sqlx::query_scalar(
+        "SELECT name FROM platform.host WHERE tenant_id = $1 ORDER BY name <> lower($2), name LIMIT 1",
+    )
+    .bind(tenant.uuid())
+    .bind(app.settings.public_host())
+    .fetch_optional(&app.platform_pool)
+    .await
+    .map_err(from_sql)?;
+    Ok(host.map_or_else(|| app.settings.public_url.clone(), |host| app.settings.public_url_at(&host)))
+}
+
 /// Gives a tenant a host name that belongs to nobody yet. Giving it twice changes nothing.
 pub async fn add_host(app: &App, tenant: TenantId, host: &str) -> Result<(), AppError> {
     sqlx::query("INSERT INTO platform.host (name, tenant_id) VALUES (lower($1), $2) ON CONFLICT DO NOTHING")

@@ -101,6 +101,33 @@ pub const LEAVE_ISP: &str = "/rpc/staff/identity/view_as/leave";
 /// The cookie in which a browser keeps the code of its ISP, for hosts that belong to none.
 pub const ISP_COOKIE: &str = "isp";
 
+/// The cookie that keeps the name of a refused sign-in, never its password, until the form is drawn again.
+const TYPED_NAME_COOKIE: &str = "typed_name";
+
+/// Keeps the name of a sign-in that was refused: without scripts the answer leads back to a form that would be empty. It
+/// is not put into the address, which ends up in logs and histories.
+pub fn keep_typed_name<T>(name: &str, answer: Result<T, AppError>) -> Result<T, AppError> {
+    if let (Err(_), Some(response)) = (&answer, leptos::prelude::use_context::<leptos_axum::ResponseOptions>()) {
+        let typed = hex::encode(name.chars().take(TYPED_NAME_CHARS_MAX).collect::<String>());
+        let cookie = format!("{TYPED_NAME_COOKIE}={typed}; Path=/; Max-Age=60; SameSite=Strict; HttpOnly; Secure");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+    }
+    answer
+}
+
+/// Longer than any phone number or e-mail address that signs in, and short enough for a cookie.
+const TYPED_NAME_CHARS_MAX: usize = 200;
+
+/// The name of the sign-in whose refusal the page that is being rendered shows.
+pub fn typed_name() -> Option<String> {
+    let request = leptos::prelude::use_context::<Parts>()?;
+    let is_refused = request.uri.query().is_some_and(|query| query.contains("__err="));
+    let typed = cookie(&request.headers, TYPED_NAME_COOKIE).filter(|_| is_refused)?;
+    String::from_utf8(hex::decode(typed).ok()?).ok()
+}
+
 /// Wraps the routes in the guard, the four audiences' sessions and the request context.
 pub fn wrap(app: App, routes: Router) -> Router {
     let routes = routes.layer(axum::middleware::from_fn_with_state(app.clone(), attach_ctx));
@@ -401,6 +428,28 @@ pub fn set_page_policy(nonce: Option<&str>, audience: Audience) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use leptos::prelude::{Owner, provide_context};
+
+    #[test]
+    fn a_refused_name_comes_back_with_its_refusal_only() {
+        Owner::new().with(|| {
+            let response = leptos_axum::ResponseOptions::default();
+            provide_context(response.clone());
+            assert!(keep_typed_name("0712 345 678", Ok(())).is_ok());
+            assert!(response.0.read().unwrap().headers.is_empty(), "a name that was right is kept");
+            let refused: Result<(), AppError> = keep_typed_name("0712 345 678", Err(AppError::Forbidden));
+            assert!(refused.is_err());
+            let set = response.0.read().unwrap().headers[header::SET_COOKIE].clone();
+            let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
+            let page = |address: &str| {
+                let request = Request::builder().uri(address).header(header::COOKIE, &pair).body(()).unwrap();
+                provide_context(request.into_parts().0);
+                typed_name()
+            };
+            assert_eq!(page("/my/login?__path=x&__err=y").as_deref(), Some("0712 345 678"));
+            assert_eq!(page("/my/login"), None, "whoever comes next sees it");
+        });
+    }
 
     #[test]
     fn each_path_belongs_to_its_audience() {

@@ -27,8 +27,15 @@ async fn a_subscriber_sees_the_own_account_and_nobody_elses() {
     let bills = portal::my::bills(&mut tx).await.unwrap();
     assert_eq!(bills.payments.iter().map(|payment| payment.id).collect::<Vec<_>>(), [own]);
     assert_eq!(bills.invoices.len(), 1);
+    let bill = portal::my::bill(&mut tx, bills.invoices[0].id).await.unwrap();
+    assert_eq!((bill.invoice.lines.len(), bill.invoice.paid.minor), (1, 50_000));
+    assert_eq!(bill.to_pay, home.to_pay, "the only bill is all that is due");
     assert_eq!(portal::my::receipt(&mut tx, own).await.unwrap().amount.minor, 50_000);
     assert_eq!(portal::my::receipt(&mut tx, others).await.err(), Some(AppError::NotFound));
+    drop(tx);
+    let foreign = world.my(world.app.first, &[otieno]);
+    let mut tx = foreign.begin::<MyMoney>().await.unwrap();
+    assert_eq!(portal::my::bill(&mut tx, bill.invoice.id).await.err(), Some(AppError::NotFound));
     drop(tx);
     world.app.finish().await;
 }

@@ -69,6 +69,32 @@ async fn sales_is_sent_nothing_technical_and_a_tab_that_may_not_be_seen_is_missi
 }
 
 #[tokio::test]
+async fn a_session_in_the_walled_garden_is_not_online() {
+    let world = World::start().await;
+    let njeri = world.subscriber("Mama Njeri", "0712345678", None).await;
+    let mut owner = world.app.superuser().await;
+    let username = njeri.account_number.stored().to_lowercase();
+    for statement in [
+        "INSERT INTO radius.account (tenant_id, username, service_id, secret, rate_limit, walled_rate_limit)
+         VALUES ($1, $2, $3, 'x', '10M/20M', '1M/1M')",
+        "INSERT INTO radius.acct_open (tenant_id, unique_id, session_id, username, service_id, nas_id, nas_addr, started_at,
+           updated_at)
+         VALUES ($1, $2, '81000001', $2, $3, gen_random_uuid(), '127.0.0.1', now(), now())",
+    ] {
+        let query = sqlx::query(statement).bind(world.app.first.uuid()).bind(&username).bind(njeri.service_id.uuid());
+        query.execute(&mut owner).await.unwrap();
+    }
+    let connected = async || {
+        let head = seen_by(&world, "isp_admin", njeri).await.head.technical.unwrap();
+        (head.is_online, head.is_walled)
+    };
+    assert_eq!(connected().await, (true, false));
+    sqlx::query("UPDATE radius.account SET locked = true").execute(&mut owner).await.unwrap();
+    assert_eq!(connected().await, (false, true));
+    world.app.finish().await;
+}
+
+#[tokio::test]
 async fn an_unknown_subscriber_and_another_tenants_are_not_found() {
     let world = World::start().await;
     let njeri = world.subscriber("Mama Njeri", "0712345678", None).await;

@@ -57,7 +57,7 @@ pub async fn create(
     code: &str,
     prefix: &str,
     hosts: &[&str],
-    name: &str,
+    (name, phone): (&str, &str),
 ) -> anyhow::Result<()> {
     platform::tenants::create(
         app,
@@ -69,7 +69,7 @@ pub async fn create(
             currency: Currency::Kes,
             time_zone: chrono_tz::Africa::Nairobi,
             lang: Lang::En,
-            phone: Some("0800 722 533".into()),
+            phone: Some(phone.into()),
             hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
             is_demo: true,
             mfa_required: false,

@@ -52,7 +52,7 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     println!("Making the demo: an ISP with two towns and three months of business. This takes about a minute, once.");
     // The tenants are as old as their story.
     tenants::move_clock(app, -chrono::Duration::days(history::DAYS)).await?;
-    isp::create(app, first, "kilele", "MT", &["localhost", "127.0.0.1"], KILELE).await?;
+    isp::create(app, first, "kilele", "MT", &["localhost", "127.0.0.1"], (KILELE, "0700 000 100")).await?;
     let mut op = app.begin_as_system(first, "demo data").await?;
     for login in isp::STAFF {
         isp::add_login(&mut op, login).await?;
@@ -116,7 +116,7 @@ pub async fn operator(app: &App) -> anyhow::Result<()> {
 }
 
 async fn second_isp(app: &App, id: TenantId) -> anyhow::Result<()> {
-    isp::create(app, id, "bahari", "BN", &["second.localhost"], BAHARI).await?;
+    isp::create(app, id, "bahari", "BN", &["second.localhost"], (BAHARI, "0700 000 200")).await?;
     let mut op = app.begin_as_system(id, "demo data").await?;
     isp::add_login(&mut op, &isp::STAFF[0]).await?;
     let plans = isp::plans(&mut op, &isp::PLANS[..2]).await?;

@@ -34,6 +34,7 @@ pub const DOORS: &[Door] = &[
     needs("/rpc/my/portal/have_paid", "my.money"),
     needs("/rpc/my/portal/receipt", "my.money"),
     needs("/rpc/my/portal/bills", "my.money"),
+    needs("/rpc/my/portal/bill", "my.money"),
     needs("/rpc/my/portal/usage", "my.home"),
     needs("/rpc/my/portal/profile", "identity.session.own"),
     needs("/rpc/my/portal/end_session", "identity.session.own"),

@@ -86,7 +86,7 @@ async fn viewing(house: &House) -> String {
 async fn whoever_views_as_a_subscriber_sees_the_banner_on_every_page_and_changes_nothing() {
     let house = House::open().await;
     let cookie = viewing(&house).await;
-    for page in ["/my", "/my/bills", "/my/usage", "/my/me"] {
+    for page in ["/my", "/my/bills", "/my/usage", "/my/help", "/my/me"] {
         let answer = house.get(page, Some(&cookie)).await;
         assert_eq!(answer.status, StatusCode::OK, "{page}");
         assert!(answer.body.contains("Kevin Mutua") && answer.body.contains(platform::web::LEAVE_VIEW), "{page}");

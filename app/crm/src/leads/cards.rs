@@ -101,11 +101,28 @@ impl Board {
     }
 
     fn lift(self, id: LeadId) {
-        let (Some((column, row)), Some(known)) = (self.place(id), self.known(id)) else { return };
+        let Some(known) = self.known(id) else { return };
         self.lifted.set(Some(id));
-        let before = self.ids(column).get(row).copied();
-        self.slot.set(self.status(column).map(|column| Slot { column, before }));
+        self.slot.set(self.own_slot(id));
         self.said.set(t::board_picked(known.name));
+    }
+
+    /// Where the lifted card came from.
+    fn own_slot(self, id: LeadId) -> Option<Slot> {
+        let (column, row) = self.place(id)?;
+        Some(Slot { column: self.status(column)?, before: self.ids(column).get(row).copied() })
+    }
+
+    /// What the mouse is over while it drags a card. A card's own place is where it came from.
+    fn hover(self, over: LeadId, column: LeadStatus) {
+        let slot = match self.lifted.get_untracked() {
+            Some(lifted) if lifted == over => self.own_slot(lifted),
+            _ => Some(Slot { column, before: Some(over) }),
+        };
+        // The browser says it several times a second; only a change is drawn.
+        if self.slot.get_untracked() != slot {
+            self.slot.set(slot);
+        }
     }
 
     /// Moves the place of the lifted card by keyboard.
@@ -192,7 +209,10 @@ pub(super) fn ColumnView(column: LeadColumn, hands: Board, now: Timestamp) -> im
     let over = move |ev: ev::DragEvent| {
         if hands.lifted.get_untracked().is_some() {
             ev.prevent_default();
-            hands.slot.set(Some(Slot { column: status, before: None }));
+            let end = Some(Slot { column: status, before: None });
+            if hands.slot.get_untracked() != end {
+                hands.slot.set(end);
+            }
         }
     };
     let dropped = move |ev: ev::DragEvent| {
@@ -214,12 +234,23 @@ pub(super) fn ColumnView(column: LeadColumn, hands: Board, now: Timestamp) -> im
             <p class="board__sum">{t::board_a_month(monthly)}</p>
             <ul class="board__cards">
                 {cards.into_iter().map(|card| view! { <CardView card hands now/> }).collect_view()}
-                {move || at_end().then(|| view! { <li class="lead-slot" aria-hidden="true">{t::board_drop()}</li> })}
+                {move || at_end().then(|| view! { <SlotView/> })}
                 {is_empty.then(|| view! { <li class="board__none">{t::board_empty()}</li> })}
                 {(more > 0).then(|| view! { <li class="board__none"><a class="link" href=list>{t::board_more(more)}</a></li> })}
             </ul>
         </section>
     }
+}
+
+/// The place that waits for the lifted card. It comes under the mouse as soon as it is drawn, and must keep itself there:
+/// the column below would take the card to its end.
+#[component]
+fn SlotView() -> impl IntoView {
+    let keep = |ev: ev::DragEvent| {
+        ev.prevent_default();
+        ev.stop_propagation();
+    };
+    view! { <li class="lead-slot" aria-hidden="true" on:dragover=keep>{t::board_drop()}</li> }
 }
 
 /// A card that nobody moved for this long is told in red.
@@ -254,10 +285,10 @@ fn CardView(card: LeadCard, hands: Board, now: Timestamp) -> impl IntoView {
     let is_lifted = move || hands.lifted.get() == Some(id);
     let is_slot = move || hands.slot.get() == Some(Slot { column: status, before: Some(id) });
     let over = move |ev: ev::DragEvent| {
-        if hands.lifted.get_untracked().is_some_and(|lifted| lifted != id) {
+        if hands.lifted.get_untracked().is_some() {
             ev.prevent_default();
             ev.stop_propagation();
-            hands.slot.set(Some(Slot { column: status, before: Some(id) }));
+            hands.hover(id, status);
         }
     };
     let start = move |_: ev::DragEvent| {
@@ -266,7 +297,7 @@ fn CardView(card: LeadCard, hands: Board, now: Timestamp) -> impl IntoView {
         }
     };
     view! {
-        {move || is_slot().then(|| view! { <li class="lead-slot" aria-hidden="true">{t::board_drop()}</li> })}
+        {move || is_slot().then(|| view! { <SlotView/> })}
         <li
             class="board__card"
             draggable=hands.can_write().then_some("true")

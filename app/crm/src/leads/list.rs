@@ -86,7 +86,7 @@ fn Rows(rows: Vec<LeadRow>) -> impl IntoView {
             view! {
                 <Tr>
                     <Td><a class="link" href=format!("/sales/leads/{}", row.id)>{row.name}</a></Td>
-                    <Td label=t::leads_phone()>{row.phone.map(|phone| phone.to_string())}</Td>
+                    <Td label=t::leads_phone()><span class="num">{row.phone.map(|phone| phone.to_string())}</span></Td>
                     <Td label=t::leads_place()>{row.place}</Td>
                     <Td label=t::leads_status()>
                         <State tone=words::status_tone(row.status)>{words::status(row.status)}</State>

@@ -21,7 +21,9 @@ use model::crm::leads::LeadSource;
 #[component]
 pub fn LeadsPage() -> impl IntoView {
     let query = use_query_state();
-    move || match query.is("view", "list") {
+    // Only another view makes it anew: a filter or a tab must find the page that it was pressed on.
+    let is_list = Memo::new(move |_| query.is("view", "list"));
+    move || match is_list.get() {
         true => view! { <list::LeadListView/> }.into_any(),
         false => view! { <board::PipelineView/> }.into_any(),
     }

@@ -2,7 +2,7 @@
 
 use super::complete::CompleteCard;
 use super::login::LoginCard;
-use super::photos::PhotosCard;
+use super::photos::{PhotosCard, Sending};
 use super::signature::SignatureCard;
 use super::sync::SyncBar;
 use crate::api::{CompleteJob, JobData, ProgressJob, SignJob, load_job};
@@ -12,32 +12,45 @@ use kit::prelude::*;
 use leptos::prelude::*;
 use model::AppError;
 use model::field::WorkOrderId;
-use model::field::work_orders::{ReservedItem, WorkOrderDetail, WorkOrderKind, WorkOrderStatus};
+use model::field::work_orders::{Gate, ReservedItem, WorkOrderDetail, WorkOrderKind, WorkOrderStatus};
 use model::network::activation::{ActivationState, ActivationView, StepState};
 
-/// The forms of the page.
+/// The forms of the page, and what lives as long as the page: it is drawn anew after each step.
 #[derive(Clone, Copy)]
 struct Actions {
     progress: ServerAction<ProgressJob>,
     sign: ServerAction<SignJob>,
     complete: ServerAction<CompleteJob>,
+    photo: RwSignal<Sending>,
+    /// Scripts have arrived.
+    ready: RwSignal<bool>,
+    /// The signature as it is drawn.
+    drawing: RwSignal<String>,
+    /// What is typed in the last form.
+    typed: RwSignal<Vec<Gate>>,
+    again: Callback<()>,
 }
 
 /// `/tech/{id}`
 #[component]
 pub fn JobPage() -> impl IntoView {
     let id = order_id();
-    let actions = Actions { progress: ServerAction::new(), sign: ServerAction::new(), complete: ServerAction::new() };
-    let versions =
-        move || (actions.progress.version().get(), actions.sign.version().get(), actions.complete.version().get());
+    let (progress, sign, complete) = (ServerAction::new(), ServerAction::new(), ServerAction::new());
+    let versions = move || (progress.version().get(), sign.version().get(), complete.version().get());
     let job = Resource::new(move || (id.get(), versions()), |(id, _)| async move { load_job(id?).await });
     let again = Callback::new(move |()| job.refetch());
+    let (photo, typed) = (RwSignal::new(Sending::No), RwSignal::new(vec![]));
+    let (ready, drawing) = (RwSignal::new(false), RwSignal::new(String::new()));
+    Effect::new(move |_| ready.set(true));
+    let actions = Actions { progress, sign, complete, photo, ready, drawing, typed, again };
+    let last = Last::<JobData>::default();
     view! {
         <div class="phone">
             <Transition>
                 {move || Suspend::new(async move {
-                    match job.await {
-                        Ok(job) => view! { <Loaded job actions again/> }.into_any(),
+                    let answer = job.await;
+                    match last.or_last(answer, |job| id.get_untracked() == Ok(job.order.row.id)) {
+                        Ok(shown) => view! { <Loaded job=shown.data is_old=shown.is_old actions/> }.into_any(),
                         Err(AppError::NotFound) => view! { <NotFound home="/tech"/> }.into_any(),
                         Err(error) => view! { <ErrorState error/> }.into_any(),
                     }
@@ -48,7 +61,7 @@ pub fn JobPage() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(job: JobData, actions: Actions, again: Callback<()>) -> impl IntoView {
+fn Loaded(job: JobData, is_old: bool, actions: Actions) -> impl IntoView {
     let JobData { order, time } = job;
     let status = order.row.status;
     let id = order.row.id;
@@ -59,16 +72,22 @@ fn Loaded(job: JobData, actions: Actions, again: Callback<()>) -> impl IntoView 
         WorkOrderStatus::OnSite => view! {
             <TakeCard items=order.reserved.clone()/>
             {is_installation.then(|| view! { <LoginCard id/> })}
-            <PhotosCard id photos=order.evidence.photos/>
-            <SignatureCard id is_signed=order.evidence.has_signature action=actions.sign/>
-            <CompleteCard order=order.clone() action=actions.complete/>
+            <PhotosCard id photos=order.evidence.photos ready=actions.ready sending=actions.photo again=actions.again/>
+            <SignatureCard
+                id
+                is_signed=order.evidence.has_signature
+                ready=actions.ready
+                drawing=actions.drawing
+                action=actions.sign
+            />
+            <CompleteCard order=order.clone() typed=actions.typed action=actions.complete/>
             <CannotCard id action=actions.progress/>
         }
         .into_any(),
         WorkOrderStatus::Completed | WorkOrderStatus::FollowUp => view! {
             <Note tone=Tone::Ok>{t::job_done()}</Note>
             {waits_for_router.then(|| view! { <LoginCard id/> })}
-            {order.activation.clone().map(|activation| view! { <ActivationCard activation again/> })}
+            {order.activation.clone().map(|activation| view! { <ActivationCard activation again=actions.again/> })}
         }
         .into_any(),
         WorkOrderStatus::Cancelled => view! { <Note tone=Tone::Warn>{t::job_cancelled()}</Note> }.into_any(),
@@ -83,6 +102,7 @@ fn Loaded(job: JobData, actions: Actions, again: Callback<()>) -> impl IntoView 
         <SyncBar time/>
         <Head order=order.clone()/>
         <main class="phone__main phone__main--tight">
+            <OldNote is_old/>
             <WhereCard order time/>
             {body}
         </main>

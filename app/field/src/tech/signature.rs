@@ -9,21 +9,27 @@ use model::field::WorkOrderId;
 
 /// The pad and its form. The pad appears when scripts have arrived: before, nothing could be drawn.
 #[component]
-pub(super) fn SignatureCard(id: WorkOrderId, is_signed: bool, action: ServerAction<SignJob>) -> impl IntoView {
-    let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+pub(super) fn SignatureCard(
+    id: WorkOrderId,
+    is_signed: bool,
+    ready: RwSignal<bool>,
+    /// Outlives the card, which is drawn anew after each step.
+    drawing: RwSignal<String>,
+    action: ServerAction<SignJob>,
+) -> impl IntoView {
     let body = move || match (is_signed, ready.get()) {
         (true, _) => view! { <State tone=Tone::Ok>{t::job_sign_saved()}</State> }.into_any(),
-        (false, true) => view! { <Pad id action/> }.into_any(),
+        (false, true) => view! { <Pad id drawing action/> }.into_any(),
         (false, false) => view! { <p class="t14 muted">{t::job_sign_name_hint()}</p> }.into_any(),
     };
     view! { <section class="job-card job-card__body"><h2>{t::job_sign()}</h2>{body}</section> }
 }
 
 #[component]
-fn Pad(id: WorkOrderId, action: ServerAction<SignJob>) -> impl IntoView {
+fn Pad(id: WorkOrderId, drawing: RwSignal<String>, action: ServerAction<SignJob>) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let (drawing, is_down) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let is_down = RwSignal::new(false);
+    size_once(canvas);
     let down = move |ev: leptos::ev::PointerEvent| {
         ev.prevent_default();
         is_down.set(true);
@@ -50,8 +56,6 @@ fn Pad(id: WorkOrderId, action: ServerAction<SignJob>) -> impl IntoView {
             <input type="hidden" name="drawing" prop:value=move || drawing.get()/>
             <canvas
                 class="job-pad"
-                width="640"
-                height="240"
                 aria-label=t::job_sign_hint()
                 role="img"
                 node_ref=canvas
@@ -74,6 +78,19 @@ fn Pad(id: WorkOrderId, action: ServerAction<SignJob>) -> impl IntoView {
 fn pen(canvas: &web_sys::HtmlCanvasElement) -> Option<web_sys::CanvasRenderingContext2d> {
     use wasm_bindgen::JsCast;
     canvas.get_context("2d").ok().flatten()?.dyn_into().ok()
+}
+
+/// Gives the pad its pixels. Not by attributes: whenever those are written, what is drawn goes.
+#[cfg(feature = "hydrate")]
+fn size_once(canvas: NodeRef<Canvas>) {
+    const SIZE: (u32, u32) = (640, 240);
+    Effect::new(move |_| {
+        let Some(canvas) = canvas.get() else { return };
+        if (canvas.width(), canvas.height()) != SIZE {
+            canvas.set_width(SIZE.0);
+            canvas.set_height(SIZE.1);
+        }
+    });
 }
 
 /// Draws to where the finger is. The canvas has its own pixels, whatever size it is shown at.
@@ -107,6 +124,9 @@ fn wipe(canvas: NodeRef<Canvas>) {
         pen.clear_rect(0.0, 0.0, f64::from(canvas.width()), f64::from(canvas.height()));
     }
 }
+
+#[cfg(not(feature = "hydrate"))]
+fn size_once(_: NodeRef<Canvas>) {}
 
 #[cfg(not(feature = "hydrate"))]
 fn stroke(_: NodeRef<Canvas>, _: &leptos::ev::PointerEvent, _: bool) {}

@@ -29,17 +29,18 @@ pub fn TodayPage() -> impl IntoView {
 #[component]
 fn Loaded(today: TodayData) -> impl IntoView {
     let TodayData { isp, rows, later, time } = today;
-    let count = rows.iter().filter(|row| row.status.is_open()).count();
+    let (earlier, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| is_earlier(row, time));
+    let count = rows.len();
     let jobs = match rows.is_empty() {
         true => view! {
             <EmptyState icon=icondata_lu::LuCalendarCheck title=t::tech_none() text=t::tech_none_hint()/>
         }
         .into_any(),
-        false => {
-            let cards = rows.into_iter().map(|row| view! { <li><JobCard row time/></li> }).collect_view();
-            view! { <ol class="job-list">{cards}</ol> }.into_any()
-        }
+        false => view! { <Jobs rows time/> }.into_any(),
     };
+    let earlier = (!earlier.is_empty()).then(|| {
+        view! { <h2 class="my-card__title">{t::tech_earlier()}</h2><Jobs rows=earlier time/> }
+    });
     view! {
         <leptos_meta::Title text=t::tech_title()/>
         <MyShell brand=isp home="/tech" notice=move || view! { <SyncBar time/> }>
@@ -48,6 +49,7 @@ fn Loaded(today: TodayData) -> impl IntoView {
                 <span class="muted num">{t::tech_lead(count as i64)}</span>
             </div>
             {jobs}
+            {earlier}
             {(later > 0).then(|| view! { <p class="t14 muted">{t::tech_later(later as i64)}</p> })}
             <a class="my-line" href="/profile" rel="external">
                 <Icon icon=icondata_lu::LuCircleUser/>
@@ -55,6 +57,17 @@ fn Loaded(today: TodayData) -> impl IntoView {
             </a>
         </MyShell>
     }
+}
+
+/// Whether it was planned for a day before this one and is left over.
+fn is_earlier(row: &WorkOrderRow, time: PageTime) -> bool {
+    row.status.is_open() && row.slot_from.is_some_and(|from| words::day(from, time) < words::day(time.now, time))
+}
+
+#[component]
+fn Jobs(rows: Vec<WorkOrderRow>, time: PageTime) -> impl IntoView {
+    let cards = rows.into_iter().map(|row| view! { <li><JobCard row time/></li> }).collect_view();
+    view! { <ol class="job-list">{cards}</ol> }
 }
 
 #[component]

@@ -30,12 +30,12 @@ pub async fn my_shell() -> Result<Shell, AppError> {
 
 #[server(prefix = "/rpc/staff", endpoint = "identity/sign_in")]
 pub async fn sign_in_staff(form: LoginForm) -> Result<LoginStep, AppError> {
-    go_on("/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
+    go_on("/mfa", try_sign_in(form).await?)
 }
 
 #[server(prefix = "/rpc/partner", endpoint = "identity/sign_in")]
 pub async fn sign_in_partner(form: LoginForm) -> Result<LoginStep, AppError> {
-    go_on("/partner/mfa", identity::sign_in::sign_in(&ctx().await?, form).await?)
+    go_on("/partner/mfa", try_sign_in(form).await?)
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "identity/mfa")]
@@ -103,6 +103,12 @@ async fn end_session(id: Uuid) -> Result<(), AppError> {
     let ctx = ctx().await?;
     ctx.begin::<perm::SessionOwn>().await?.commit().await?;
     platform::sessions::revoke(&ctx.app, ctx.tenant()?, ctx.person()?.id, id).await
+}
+
+#[cfg(feature = "ssr")]
+async fn try_sign_in(form: LoginForm) -> Result<LoginStep, AppError> {
+    let name = form.name.clone();
+    platform::web::keep_typed_name(&name, identity::sign_in::sign_in(&ctx().await?, form).await)
 }
 
 /// Leads to the next step also without scripts.

@@ -17,6 +17,8 @@ pub enum Kind {
     Phone,
     Password,
     Date,
+    /// An hour of the day, on 24 hours in the form: `14:05`.
+    Time,
     /// Ids, addresses, MACs and serials: mono, no spelling help.
     Code,
 }
@@ -29,6 +31,7 @@ impl Kind {
             Self::Phone => "tel",
             Self::Password => "password",
             Self::Date => "date",
+            Self::Time => "time",
             Self::Text | Self::Number | Self::Money(_) | Self::Code => "text",
         }
     }

@@ -87,11 +87,13 @@ where
 
 /// A form around a server function whose error is `AppError`.
 ///
-/// The ids of its fields begin with the function's path; give an `id` where one form stands twice on a page.
+/// The ids of its fields begin with the function's path; give an `id` where one form stands twice on a page. A form that
+/// adds one thing after another `empties` its fields when the thing was added.
 #[component]
 pub fn Form<F, O>(
     action: ServerAction<F>,
     #[prop(optional, into)] id: Option<String>,
+    #[prop(optional)] empties: bool,
     children: Children,
 ) -> impl IntoView
 where
@@ -111,9 +113,25 @@ where
         pending: action.pending().into(),
         labels: StoredValue::default(),
     };
+    let place = NodeRef::<leptos::html::Form>::new();
+    if empties {
+        let value = action.value();
+        // The answer is looked at once: the form is drawn anew while the next thing is typed.
+        let version = StoredValue::new(action.version().get_untracked());
+        Effect::new(move |_| {
+            let is_done = value.with(|answer| matches!(answer, Some(Ok(_))));
+            let now = action.version().get_untracked();
+            if is_done && version.get_value() != now {
+                version.set_value(now);
+                if let Some(form) = place.get_untracked() {
+                    form.reset();
+                }
+            }
+        });
+    }
     // A provider, not `provide_context`: two forms on one page must not see each other's refusals.
     view! {
-        <ActionForm action>
+        <ActionForm action node_ref=place>
             <Provider value=state>
                 <div class="form">
                     <FormSummary/>

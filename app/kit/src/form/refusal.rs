@@ -2,16 +2,17 @@
 //! form can show have their translations here, found by the sentence itself. Another sentence stays as it came.
 
 use crate::{t, texts};
+use model::Lang;
 use model::account_number::AccountNumberError;
 use model::form::ChoiceError;
+use model::identity::{WRONG_MY_SIGN_IN, WRONG_SIGN_IN};
 use model::money::MoneyError;
 use model::msisdn::MsisdnError;
 use model::text::{EmailError, TextError};
 use model::time::DateError;
-use model::{Lang, identity::WRONG_SIGN_IN};
 
 /// What each check says, and the same in the reader's language.
-fn known() -> [(String, &'static str); 15] {
+fn known() -> [(String, &'static str); 16] {
     [
         (TextError::Blank.to_string(), t::refusal_blank()),
         (TextError::Control.to_string(), t::refusal_control()),
@@ -28,6 +29,7 @@ fn known() -> [(String, &'static str); 15] {
         (AccountNumberError::Form.to_string(), t::refusal_account()),
         (AccountNumberError::CheckDigit.to_string(), t::refusal_account_digit()),
         (WRONG_SIGN_IN.to_owned(), t::refusal_sign_in()),
+        (WRONG_MY_SIGN_IN.to_owned(), t::refusal_my_sign_in()),
     ]
 }
 

@@ -143,6 +143,7 @@ fn SampleFields() -> impl IntoView {
                 <Field name="phone" label="Phone" kind=Kind::Phone value="+254 798 300 41" autocomplete="tel"/>
                 <Field name="amount" label="Amount" kind=Kind::Money(Currency::Kes) value="2,999.00" hint="From 1 to 250,000"/>
                 <Field name="due_on" label="Due date" kind=Kind::Date value="2026-11-20" optional=true/>
+                <Field name="from" label="From" kind=Kind::Time value="14:05"/>
             </div>
             <TextArea name="reason" label="Reason" value="Paid in cash" optional=true rows=2/>
             <div class="form__actions">

@@ -122,6 +122,7 @@ mod tests {
         Gallery,
         frames::{MySample, ShellSample},
     };
+    use crate::prelude::{NotFound, Tab, Tabs};
     use leptos::prelude::*;
     use leptos_router::{components::Router, location::RequestUrl};
     use model::Lang;
@@ -154,6 +155,24 @@ mod tests {
         let html = render("shell", Lang::En, "/billing/invoices?tab=overdue&after=x", || view! { <ShellSample/> });
         assert_eq!(html.matches("aria-current=\"true\"").count(), 2, "the module and the theme: {html}");
         assert!(html.contains("href=\"/billing/invoices?tab=all\""), "a tab starts at the first rows: {html}");
+    }
+
+    #[test]
+    fn a_value_that_no_tab_has_shows_the_first_tab() {
+        let tabs = || vec![Tab::new("", "Open"), Tab::new("all", "All")];
+        let html = render("tabs", Lang::En, "/list?tab=zzz", move || view! { <Tabs name="Status" tabs=tabs()/> });
+        assert_eq!(html.matches("aria-current=\"page\"").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn a_page_that_is_not_found_tells_the_server() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        static IS_TOLD: AtomicBool = AtomicBool::new(false);
+        render("not-found", Lang::En, "/nowhere", || {
+            provide_context(crate::blank::OnNotFound(|| IS_TOLD.store(true, Ordering::Relaxed)));
+            view! { <NotFound/> }
+        });
+        assert!(IS_TOLD.load(Ordering::Relaxed));
     }
 
     #[test]

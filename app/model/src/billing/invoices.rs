@@ -69,6 +69,14 @@ crate::codes! {
     }
 }
 
+impl InvoiceTab {
+    /// The tab that is shown when the address names none: open invoices are what people come for, and a search looks at
+    /// all of them.
+    pub const fn without_word(is_searched: bool) -> Self {
+        if is_searched { Self::All } else { Self::Open }
+    }
+}
+
 /// How many invoices each tab holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceCounts {

@@ -1,7 +1,7 @@
 //! Payments and the way from payment to online. The one rule: payment-to-online runs in real time, from the first byte of
 //! the provider's first report to the router's answer.
 
-use super::PaymentId;
+use super::{InvoiceId, PaymentId};
 use crate::account_number::{AccountNumber, normalise_reference};
 use crate::crm::{AccountId, SubscriberId};
 use crate::form::optional;
@@ -73,13 +73,21 @@ pub struct ReceiptView {
     pub amount: Money,
     /// Business time.
     pub paid_at: Timestamp,
+    pub subscriber_id: SubscriberId,
     pub subscriber: String,
     pub account_number: AccountNumber,
-    /// Numbers of the invoices that it paid, with the part of each.
-    pub paid: Vec<(String, Money)>,
+    pub paid: Vec<PaidInvoice>,
     /// What stayed as credit.
     pub credit: Money,
     pub timeline: PaymentTimeline,
+}
+
+/// An invoice that a payment paid, and how much of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PaidInvoice {
+    pub id: InvoiceId,
+    pub number: String,
+    pub amount: Money,
 }
 
 crate::codes! {

@@ -138,7 +138,9 @@ pub struct MoneyHead {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TechnicalHead {
     pub is_online: bool,
-    /// Since when the present session runs, or when the last one ended.
+    /// The session is in the walled garden: connected, and not online.
+    pub is_walled: bool,
+    /// Since when the present session runs or is walled, or when the last one ended.
     pub since: Option<Timestamp>,
     pub username: Option<String>,
     pub address: Option<String>,

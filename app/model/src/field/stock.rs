@@ -52,7 +52,7 @@ crate::codes! {
 
 /// Why a typed serial was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Scan or type the serial from the label: 4 to 40 letters and digits.")]
+#[error("Type the serial from the label: 4 to 40 letters and digits.")]
 pub struct SerialError;
 
 /// A serial number as on the label, in capitals, without blanks, dashes and colons: scanners and people differ on them.

@@ -382,7 +382,7 @@ impl Complete {
         let mut e = FieldErrors::default();
         for gate in self.evidence(photos, has_signature).missing(kind) {
             match gate {
-                Gate::Serial => e.add("serial", "Scan or type the serial of the device."),
+                Gate::Serial => e.add("serial", "Type the serial of the device."),
                 Gate::Signal => e.add("signal", "Enter the signal level that the meter shows, for example -21.4."),
                 Gate::PhotoOrReason => e.add("no_photo_reason", "Take a photo, or say why there is none."),
                 Gate::Signature => e.add("signed_name", "Let the customer sign, or type the customer's name."),

@@ -34,6 +34,16 @@ crate::codes! {
     }
 }
 
+impl DeviceState {
+    /// What it is below a device that is down: whatever it said before, nobody reaches it now.
+    pub const fn below_one_that_is_down(self) -> Self {
+        match self {
+            Self::Up | Self::Degraded | Self::Unknown => Self::Unreachable,
+            Self::Down | Self::Unreachable | Self::Maintenance => self,
+        }
+    }
+}
+
 crate::codes! {
     /// What a link runs on.
     LinkKind { Fibre => "fibre", Radio => "radio", Copper => "copper" }

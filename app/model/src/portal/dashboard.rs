@@ -95,6 +95,8 @@ crate::codes! {
         FailedJobs => "failed_jobs",
         LateTickets => "late_tickets",
         CutOffs => "cut_offs",
+        Overdue => "overdue",
+        Suspended => "suspended",
         Approvals => "approvals",
         NewLeads => "new_leads",
         UnplannedWork => "unplanned_work",

@@ -1,7 +1,7 @@
 //! The subscriber's own pages at `/my`. The one rule: one sentence says how things are, one button does what is needed.
 
 use crate::account_number::AccountNumber;
-use crate::billing::invoices::InvoiceRow;
+use crate::billing::invoices::{InvoiceDetail, InvoiceRow};
 use crate::billing::locks::LockReason;
 use crate::billing::payments::{PaymentOutcome, PaymentRow};
 use crate::billing::stk::{AttemptState, AttemptView};
@@ -79,6 +79,33 @@ pub struct MyHelp {
     pub whatsapp: Option<String>,
     pub phone: Option<String>,
     pub paybill: Option<String>,
+}
+
+impl MyHelp {
+    /// Where a chat begins; `None` when the number is no mobile one: nobody reads WhatsApp on a landline.
+    pub fn whatsapp_link(&self) -> Option<String> {
+        let number = Msisdn::parse(self.whatsapp.as_deref()?).ok()?;
+        Some(format!("https://wa.me/{}", number.canonical()))
+    }
+
+    /// What the phone dials: a mobile number with its country, another one as the ISP wrote it, which is local.
+    pub fn call_link(&self) -> Option<String> {
+        let written = self.phone.as_deref()?;
+        if let Ok(number) = Msisdn::parse(written) {
+            return Some(format!("tel:{}", number.e164()));
+        }
+        let dialled: String = written.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+        (!dialled.is_empty()).then(|| format!("tel:{dialled}"))
+    }
+}
+
+/// A bill of one's own with the way to pay it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MyBill {
+    pub clock: PageClock,
+    pub invoice: InvoiceDetail,
+    /// What the button asks for, in whole shillings; `None` when nothing of it is due.
+    pub to_pay: Option<Money>,
 }
 
 /// The first page of `/my`.
@@ -259,6 +286,18 @@ mod tests {
     fn nobody_is_asked_to_pay_for_what_payment_does_not_open() {
         assert_eq!(state(&[Overdue, Fraud], false, false), MyState::OffOther);
         assert_eq!(state(&[Overdue, CustomerHold], false, false), MyState::OffUnpaid);
+    }
+
+    #[test]
+    fn help_is_reached_by_numbers_that_a_phone_can_use() {
+        let links = |number: &str| {
+            let help = MyHelp { whatsapp: Some(number.into()), phone: Some(number.into()), paybill: None };
+            (help.whatsapp_link(), help.call_link())
+        };
+        let mobile = ("https://wa.me/254700000100".to_owned(), "tel:+254700000100".to_owned());
+        assert_eq!(links("0700 000 100"), (Some(mobile.0.clone()), Some(mobile.1.clone())));
+        assert_eq!(links("+254 700 000 100"), (Some(mobile.0), Some(mobile.1)));
+        assert_eq!(links("0800 722 533"), (None, Some("tel:0800722533".to_owned())));
     }
 
     #[test]

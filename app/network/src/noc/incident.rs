@@ -72,7 +72,7 @@ fn row(incident: IncidentRow, now: Timestamp) -> impl IntoView {
             <Td label=t::noc_affected_head() num=true>{kit::texts::counted(incident.affected)}</Td>
             <Td label=t::since()><When at=incident.opened_at/></Td>
             <Td label=t::incidents_lasted()>
-                {words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds())}
+                {kit::values::lasting_text((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds())}
             </Td>
         </Tr>
     }
@@ -92,11 +92,15 @@ pub fn IncidentPage() -> impl IntoView {
             incident_detail(id).await
         },
     );
+    let last = Last::<IncidentModel>::default();
+    let is_same =
+        move |model: &IncidentModel| params.with_untracked(|p| p.get("id")) == Some(model.view.incident.id.to_string());
     view! {
         <Transition fallback=|| view! { <Skeleton/> }>
             {move || Suspend::new(async move {
-                match incident.await {
-                    Ok(model) => view! { <Incident model take save/> }.into_any(),
+                let answer = incident.await;
+                match last.or_last(answer, is_same) {
+                    Ok(shown) => view! { <Incident model=shown.data is_old=shown.is_old take save/> }.into_any(),
                     Err(AppError::NotFound) => view! { <NotFound home="/noc/incidents"/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
@@ -106,7 +110,12 @@ pub fn IncidentPage() -> impl IntoView {
 }
 
 #[component]
-fn Incident(model: IncidentModel, take: ServerAction<TakeIncident>, save: ServerAction<SaveIncident>) -> impl IntoView {
+fn Incident(
+    model: IncidentModel,
+    is_old: bool,
+    take: ServerAction<TakeIncident>,
+    save: ServerAction<SaveIncident>,
+) -> impl IntoView {
     provide_context(model.time);
     let IncidentModel { view, can_work, can_open_subscribers, time } = model;
     let incident = view.incident;
@@ -125,6 +134,7 @@ fn Incident(model: IncidentModel, take: ServerAction<TakeIncident>, save: Server
         <PageFrame>
             <PageHeader title crumbs badge=move || view! { <Badge tone>{word}</Badge> }/>
             <PageBody>
+                <OldNote is_old/>
                 <Loop state told/>
                 <div class="incident-page">
                     <Card title=t::incidents_facts()><FactList incident now=time.now/></Card>
@@ -166,7 +176,7 @@ fn Loop(state: IncidentState, told: i64) -> impl IntoView {
 
 #[component]
 fn FactList(incident: IncidentRow, now: Timestamp) -> impl IntoView {
-    let lasted = words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
+    let lasted = kit::values::lasting_text((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
     let device = incident.device_id.map(|id| format!("/noc?device={id}"));
     view! {
         <Facts>
@@ -198,25 +208,28 @@ fn Work(incident: IncidentRow, take: ServerAction<TakeIncident>, save: ServerAct
         .map(|to| Choice::new(to.code(), words::incident_state(*to).1))
         .collect();
     let can_take = !incident.state.is_over();
+    let look = if incident.owner.is_some() { Look::Plain } else { Look::Primary };
     let take_id = id.clone();
     view! {
         <Card title=t::incidents_work()>
-            {can_take.then(|| view! {
-                <Form action=take>
-                    <input type="hidden" name="id" value=take_id/>
-                    <Submit icon=icondata_lu::LuHand>{t::incident_take()}</Submit>
+            <div class="stack stack--4">
+                {can_take.then(|| view! {
+                    <Form action=take>
+                        <input type="hidden" name="id" value=take_id/>
+                        <Submit look icon=icondata_lu::LuHand>{t::incident_take()}</Submit>
+                    </Form>
+                })}
+                <Form action=save>
+                    <input type="hidden" name="form[id]" value=id/>
+                    <div class="form-grid">
+                        <Select name="form[cause]" label=t::noc_cause() choices=causes value=incident.cause.code()/>
+                        <Select name="form[state]" label=t::status() choices=next empty=t::incidents_keep_state() optional=true/>
+                        <Field name="expected" label=t::noc_expected() hint=t::incidents_expected_hint() optional=true/>
+                    </div>
+                    <TextArea name="form[note]" label=t::incidents_note() optional=true/>
+                    <Submit look=Look::Plain>{t::incidents_save()}</Submit>
                 </Form>
-            })}
-            <Form action=save>
-                <input type="hidden" name="form[id]" value=id/>
-                <div class="form-grid">
-                    <Select name="form[cause]" label=t::noc_cause() choices=causes value=incident.cause.code()/>
-                    <Select name="form[state]" label=t::status() choices=next empty=t::incidents_keep_state() optional=true/>
-                    <Field name="expected" label=t::noc_expected() hint=t::incidents_expected_hint() optional=true/>
-                </div>
-                <TextArea name="form[note]" label=t::incidents_note() optional=true/>
-                <Submit look=Look::Plain>{t::incidents_save()}</Submit>
-            </Form>
+            </div>
         </Card>
     }
 }

@@ -38,6 +38,11 @@ mod browser {
     const KENYA: ((f64, f64), (f64, f64)) = ((-4.8, 33.8), (5.1, 41.9));
     /// A mark, in pixels.
     const MARK_PX: f64 = 14.0;
+    /// A place with fewer subscribers has a smaller mark.
+    const SMALL: i64 = 50;
+    /// Where a name may stand beside its mark, the best first; the plain place is behind it.
+    const PLACES: [&str; 4] = ["", "map-mark__name--before", "map-mark__name--above", "map-mark__name--below"];
+    const HIDDEN: &str = "map-mark__name--hidden";
 
     struct Shown {
         map: Map,
@@ -135,9 +140,22 @@ mod browser {
         });
         let element = element.clone();
         let around = element.clone();
-        let spread = Closure::<dyn FnMut()>::new(move || hide_names_in_the_way(&around));
+        let spread = Closure::<dyn FnMut()>::new(move || place_names(&around));
         map.unchecked_ref::<leaflet::Evented>().on("zoomend", spread.as_ref());
         Ok(Shown { map, layer, element, _spread: spread, handlers: Vec::new(), is_framed: false })
+    }
+
+    /// Writes each county's name into its middle, above the shapes and below the marks.
+    fn name_county(feature: &JsValue, layer: &JsValue) -> Result<(), JsValue> {
+        let name = Reflect::get(&Reflect::get(feature, &"properties".into())?, &"name".into())?;
+        let options = Object::new();
+        Reflect::set(&options, &"permanent".into(), &true.into())?;
+        Reflect::set(&options, &"direction".into(), &"center".into())?;
+        Reflect::set(&options, &"className".into(), &"map__county-name".into())?;
+        Reflect::set(&options, &"pane".into(), &"shadowPane".into())?;
+        let bind: js_sys::Function = Reflect::get(layer, &"bindTooltip".into())?.dyn_into()?;
+        bind.call2(layer, &escaped(&name.as_string().unwrap_or_default()).into(), &options)?;
+        Ok(())
     }
 
     /// The counties' shapes with the credit that their licence asks for.
@@ -151,6 +169,11 @@ mod browser {
         let options = Object::new();
         Reflect::set(&options, &"style".into(), &style)?;
         Reflect::set(&options, &"interactive".into(), &false.into())?;
+        let each = Closure::<dyn FnMut(JsValue, JsValue)>::new(|feature: JsValue, layer: JsValue| {
+            // A county without its name is still a county.
+            let _ = name_county(&feature, &layer);
+        });
+        Reflect::set(&options, &"onEachFeature".into(), each.as_ref())?;
         Reflect::set(&options, &"attribution".into(), &Reflect::get(&shapes, &"attribution".into())?)?;
         let options: &JsValue = options.as_ref();
         library("geoJSON", &[&shapes, options])
@@ -183,28 +206,38 @@ mod browser {
                 self.is_framed = true;
                 self.map.fit_bounds(&bounds(&drawing.marks));
             }
-            hide_names_in_the_way(&self.element);
+            place_names(&self.element);
         }
     }
 
-    /// Hides each name that would lie over the name of a mark before it; pointer, focus and a closer look bring it back.
-    fn hide_names_in_the_way(map: &HtmlElement) {
-        let Ok(names) = map.query_selector_all(".map-mark > span") else { return };
-        let mut taken: Vec<web_sys::DomRect> = Vec::new();
-        for at in 0..names.length() {
-            let Some(name) = names.get(at).and_then(|node| node.dyn_into::<web_sys::Element>().ok()) else { continue };
-            let place = name.get_bounding_client_rect();
-            let is_in_the_way = taken.iter().any(|other| {
-                place.left() < other.right()
-                    && other.left() < place.right()
-                    && place.top() < other.bottom()
-                    && other.top() < place.bottom()
+    /// Puts each name beside its mark where it covers neither a mark nor a name before it, and hides it where there is no
+    /// such place; pointer, focus and a closer look bring it back.
+    fn place_names(map: &HtmlElement) {
+        let dots = elements(map, ".map-mark > i");
+        let mut taken: Vec<web_sys::DomRect> = dots.iter().map(web_sys::Element::get_bounding_client_rect).collect();
+        for name in elements(map, ".map-mark > span") {
+            let fits = PLACES.iter().find_map(|place| {
+                name.set_class_name(place);
+                let rect = name.get_bounding_client_rect();
+                (!taken.iter().any(|other| is_over(&rect, other))).then_some(rect)
             });
-            let _ = name.class_list().toggle_with_force("map-mark__name--hidden", is_in_the_way);
-            if !is_in_the_way {
-                taken.push(place);
+            match fits {
+                Some(rect) => taken.push(rect),
+                None => name.set_class_name(HIDDEN),
             }
         }
+    }
+
+    fn elements(map: &HtmlElement, which: &str) -> Vec<web_sys::Element> {
+        let Ok(found) = map.query_selector_all(which) else { return vec![] };
+        (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+    }
+
+    fn is_over(one: &web_sys::DomRect, other: &web_sys::DomRect) -> bool {
+        one.left() < other.right()
+            && other.left() < one.right()
+            && one.top() < other.bottom()
+            && other.top() < one.bottom()
     }
 
     fn bounds(marks: &[Mark]) -> LatLngBounds {
@@ -234,7 +267,8 @@ mod browser {
 
     fn marker(mark: &Mark, on_select: Callback<DeviceId>) -> (Marker, Closure<dyn FnMut()>) {
         let icon = DivIconOptions::new();
-        icon.set_class_name(format!("map-mark map-mark--{}", tone(mark.state).name()));
+        let size = if mark.subscribers < SMALL { " map-mark--small" } else { "" };
+        icon.set_class_name(format!("map-mark map-mark--{}{size}", tone(mark.state).name()));
         icon.set_icon_size(Point::new(MARK_PX, MARK_PX));
         let count = kit::texts::counted(mark.subscribers);
         icon.set_html(format!("<i></i><span>{} <b>{count}</b></span>", escaped(&mark.name)));

@@ -3,6 +3,7 @@
 use super::map::NetworkMap;
 use super::marks::{Drawing, drawing};
 use crate::api::{NocModel, ReportDevice, TakeIncident, network_now};
+use crate::report::ReportForm;
 use crate::{live, t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
@@ -86,7 +87,9 @@ fn Part(overview: Overview, view: impl Fn(NocModel) -> AnyView + Clone + Send + 
 #[component]
 fn Head(overview: NocOverview) -> impl IntoView {
     let devices = overview.devices.len() as i64;
-    let affected: i64 = overview.incidents.iter().map(|i| i.affected).sum();
+    // One that has recovered is shown until it is closed, and nobody is off by it any more.
+    let going_on = || overview.incidents.iter().filter(|i| !i.state.is_over());
+    let (failures, affected) = (going_on().count() as i64, going_on().map(|i| i.affected).sum::<i64>());
     let total = overview.offline as f64;
     let causes: Vec<_> = overview
         .offline_by_cause
@@ -120,24 +123,26 @@ fn Head(overview: NocOverview) -> impl IntoView {
             <div class="stats">
                 <Stat label=t::noc_online() value=counted(overview.online) tone=Tone::Ok/>
                 <div class="stat">
-                    <span class="stat__label"><StateDot tone=Tone::Danger/>{t::noc_offline()}</span>
+                    <span class="stat__label"><StateDot tone=Tone::Danger.of(overview.offline)/>{t::noc_offline()}</span>
                     <div class="row row--4">
                         <span class="stat__value">{counted(overview.offline)}</span>
                         <span class="noc__meter"><Meter parts total label tall=true/></span>
                     </div>
                     <span class="stat__note cause">{causes}</span>
+                    // A session lives on for some minutes after its line is dead.
+                    {(affected > 0).then(|| view! { <span class="stat__note">{t::noc_by_incident(affected)}</span> })}
                 </div>
-                <Stat label=t::noc_walled() value=counted(overview.walled) note=t::noc_walled_note() tone=Tone::Warn/>
+                <Stat label=t::noc_walled() value=counted(overview.walled) note=t::noc_walled_note() tone=Tone::Warn.of(overview.walled)/>
                 <a class="stat stat--link" href="/network/activations">
-                    <span class="stat__label"><StateDot tone=Tone::Info/>{t::noc_waiting()}</span>
+                    <span class="stat__label"><StateDot tone=Tone::Info.of(overview.waiting_activation)/>{t::noc_waiting()}</span>
                     <span class="stat__value">{counted(overview.waiting_activation)}</span>
                     <span class="stat__note">{t::noc_waiting_note()}</span>
                 </a>
                 <Stat
                     label=t::noc_incidents()
-                    value=counted(overview.incidents.len() as i64)
+                    value=counted(failures)
                     note=t::noc_affected(affected)
-                    tone=Tone::Danger
+                    tone=Tone::Danger.of(overview.incidents.len() as i64)
                 />
             </div>
         </div>
@@ -146,7 +151,8 @@ fn Head(overview: NocOverview) -> impl IntoView {
 
 #[component]
 fn Legend() -> impl IntoView {
-    let states = [DeviceState::Up, DeviceState::Degraded, DeviceState::Down, DeviceState::Unknown];
+    let states =
+        [DeviceState::Up, DeviceState::Degraded, DeviceState::Down, DeviceState::Unreachable, DeviceState::Unknown];
     let entries = states
         .map(|state| {
             let (tone, word) = words::device_state(state);
@@ -195,14 +201,13 @@ fn Chosen(
 ) -> impl IntoView {
     let query = use_query_state();
     let (tone, word) = words::device_state(device.state);
-    let facts =
-        format!("{} · {word}, {}", words::device_kind(device.kind), words::lasting((now - device.since).num_seconds()));
-    let (id, name) = (device.id.to_string(), device.name.clone());
-    let open = format!("/network/devices?open={id}");
-    let (value, label) = match device.state {
-        DeviceState::Down | DeviceState::Unreachable => ("true", t::devices_report_up()),
-        _ => ("false", t::devices_report_down()),
-    };
+    let facts = format!(
+        "{} · {word}, {}",
+        words::device_kind(device.kind),
+        kit::values::lasting_text((now - device.since).num_seconds())
+    );
+    let (shown, name) = (device.clone(), device.name.clone());
+    let open = format!("/network/devices?open={}", device.id);
     view! {
         <div class="noc-map__card" role="region" aria-label=name>
             <div class="row">
@@ -218,15 +223,7 @@ fn Chosen(
                 <a class="link" href=open>{t::noc_open_device()}</a>
                 {incident.map(|i| view! { <a class="link" href=format!("/noc/incidents/{}", i.id)>{i.number}</a> })}
             </span>
-            {can_report.then(|| {
-                view! {
-                    <ActionForm action=report>
-                        <input type="hidden" name="id" value=id/>
-                        <input type="hidden" name="is_up" value=value/>
-                        <button class="btn btn--small">{label}</button>
-                    </ActionForm>
-                }
-            })}
+            {can_report.then(|| view! { <ReportForm device=shown report size=Size::Small/> })}
         </div>
     }
 }
@@ -234,7 +231,8 @@ fn Chosen(
 #[component]
 fn Incidents(model: NocModel, take: ServerAction<TakeIncident>) -> impl IntoView {
     let (now, can_work) = (model.time.now, model.can_work);
-    let note = t::noc_open(model.overview.incidents.len() as i64);
+    let going_on = model.overview.incidents.iter().filter(|i| !i.state.is_over()).count();
+    let note = t::noc_open(going_on as i64);
     let history = || view! { <a class="link small" href="/noc/incidents">{t::noc_history()}</a> };
     let is_quiet = model.overview.incidents.is_empty();
     let items = model
@@ -261,7 +259,7 @@ fn IncidentItem(
     take: ServerAction<TakeIncident>,
 ) -> impl IntoView {
     let (tone, word) = words::incident_state(incident.state);
-    let lasted = words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
+    let lasted = kit::values::lasting_text((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
     let owner = incident.owner.clone().unwrap_or_else(|| t::noc_no_owner().into());
     let line = format!("{} · {} · {lasted} · {owner}", word, t::noc_subscribers(incident.affected));
     let can_take = can_work && incident.owner.is_none() && !incident.state.is_over();
@@ -289,7 +287,7 @@ fn IncidentItem(
 #[component]
 fn Outages(model: NocModel) -> impl IntoView {
     let now = model.time.now;
-    let incidents = model.overview.incidents;
+    let incidents: Vec<_> = model.overview.incidents.into_iter().filter(|i| !i.state.is_over()).collect();
     let (title, is_quiet) = (t::noc_outages(incidents.len() as i64), incidents.is_empty());
     let head = || {
         view! {
@@ -324,7 +322,7 @@ fn Outages(model: NocModel) -> impl IntoView {
 
 fn outage(incident: IncidentRow, now: Timestamp) -> impl IntoView {
     let (tone, _) = words::incident_state(incident.state);
-    let lasted = words::lasting((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
+    let lasted = kit::values::lasting_text((incident.recovered_at.unwrap_or(now) - incident.opened_at).num_seconds());
     view! {
         <Tr>
             <Td>

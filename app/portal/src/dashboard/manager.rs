@@ -9,7 +9,7 @@ use model::portal::dashboard::{Ageing, ManagerCards, SiteMoney, Trend};
 #[component]
 pub(super) fn Manager(cards: ManagerCards) -> impl IntoView {
     let unit = cards.collected_today.currency.sign();
-    let money = |money: Money| money.short_figures();
+    let money = |money: Money| money.whole_figures();
     let growth = |trend: Trend| trend.growth_tenths().map(|tenths| t::dashboard_growth(tenths_text(tenths)));
     let mrr = Money::new(cards.mrr.now, cards.collected_today.currency);
     let churn = cards.churn_tenths().map_or_else(|| "–".to_owned(), |tenths| format!("{} %", tenths_text(tenths)));

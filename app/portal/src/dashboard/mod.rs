@@ -85,6 +85,8 @@ fn sentence(item: &Attention) -> String {
         AttentionKind::FailedJobs => t::dashboard_failed_jobs(n),
         AttentionKind::LateTickets => t::dashboard_late_tickets(n),
         AttentionKind::CutOffs => t::dashboard_cut_offs(n),
+        AttentionKind::Overdue => t::dashboard_overdue(n),
+        AttentionKind::Suspended => t::dashboard_suspended_now(n),
         AttentionKind::Approvals => t::dashboard_approvals(n),
         AttentionKind::NewLeads => t::dashboard_new_leads(n),
         AttentionKind::UnplannedWork => t::dashboard_unplanned_work(n),
@@ -131,8 +133,8 @@ fn Online(online: OnlineCount) -> impl IntoView {
     view! {
         <Stats>
             <Stat label=t::dashboard_online() value=figure(online.online) note=t::dashboard_online_note(figure(online.active)) tone=Tone::Ok/>
-            <Stat label=t::dashboard_offline() value=figure(offline) note=t::dashboard_offline_note() tone=Tone::Warn/>
-            <Stat label=t::dashboard_suspended() value=figure(online.suspended) note=t::dashboard_suspended_note() tone=Tone::Danger/>
+            <Stat label=t::dashboard_offline() value=figure(offline) note=t::dashboard_offline_note() tone=Tone::Warn.of(offline)/>
+            <Stat label=t::dashboard_suspended() value=figure(online.suspended) note=t::dashboard_suspended_note() tone=Tone::Danger.of(online.suspended)/>
         </Stats>
     }
 }

@@ -43,7 +43,7 @@ fn Bills(bills: MyBills) -> impl IntoView {
             let (tone, word) = words::invoice(invoice.badge);
             let part = (invoice.left.minor > 0 && invoice.left != invoice.total).then(|| t::bills_left(invoice.left));
             view! {
-                <div class="my-line">
+                <a class="my-line" href=format!("/my/bills/{}", invoice.id)>
                     <span>
                         <span class="mono">{invoice.number}</span>
                         <br/>
@@ -55,7 +55,8 @@ fn Bills(bills: MyBills) -> impl IntoView {
                         <State tone>{word}</State>
                         {part.map(|text| view! { <br/><span class="small muted">{text}</span> })}
                     </span>
-                </div>
+                    <Icon icon=icondata_lu::LuChevronRight/>
+                </a>
             }
         })
         .collect();

@@ -8,6 +8,7 @@ use kit::values::{date_text, day_text};
 use leptos::context::Provider;
 use leptos::prelude::*;
 use model::Money;
+use model::msisdn::Msisdn;
 use model::network::sessions::shown_bytes;
 use model::portal::my::{MyHelp, MyHome, MyState, MyUsage};
 
@@ -56,7 +57,7 @@ fn Home(home: MyHome, pay: ServerAction<SendMyPay>) -> impl IntoView {
 }
 
 /// Shape, sentence, and what to do about it.
-fn state(home: &MyHome) -> (Tone, &'static str, Option<String>) {
+pub(super) fn state(home: &MyHome) -> (Tone, &'static str, Option<String>) {
     match home.state {
         MyState::Online => (Tone::Ok, t::my_online(), None),
         MyState::Offline => (Tone::Warn, t::my_offline(), Some(t::my_offline_hint().to_owned())),
@@ -71,7 +72,7 @@ fn state(home: &MyHome) -> (Tone, &'static str, Option<String>) {
     }
 }
 
-/// The amount and the one button. Phone and amount are sent as they stand; the link leads to where they are changed.
+/// The amount and the one button; its link leads to where phone and amount are changed.
 #[component]
 fn Due(home: MyHome, pay: ServerAction<SendMyPay>) -> impl IntoView {
     let Some((amount, phone)) = home.to_pay.zip(home.phone) else {
@@ -86,6 +87,7 @@ fn Due(home: MyHome, pay: ServerAction<SendMyPay>) -> impl IntoView {
         .into_any();
     };
     let by = match home.due_on {
+        Some(day) if day < home.clock.today() => t::my_was_due(date_text(day)),
         Some(day) => t::my_to_pay_by(date_text(day)),
         None => t::my_to_pay().to_owned(),
     };
@@ -94,6 +96,15 @@ fn Due(home: MyHome, pay: ServerAction<SendMyPay>) -> impl IntoView {
             <p class="t14 muted">{by}</p>
             <p class="my-due"><small>{amount.currency.sign()}</small>" " {amount.short_figures()}</p>
         </div>
+        <PayNow amount phone pay/>
+    }
+    .into_any()
+}
+
+/// The button. Phone and amount are sent as they stand.
+#[component]
+pub(super) fn PayNow(amount: Money, phone: Msisdn, pay: ServerAction<SendMyPay>) -> impl IntoView {
+    view! {
         <Form action=pay>
             <input type="hidden" name="form[phone]" value=phone.canonical()/>
             <input type="hidden" name="form[amount]" value=plain(amount)/>
@@ -101,7 +112,6 @@ fn Due(home: MyHome, pay: ServerAction<SendMyPay>) -> impl IntoView {
             <p class="t14 muted center">{phone.to_string()} " · " <a class="link" href="/my/pay">{t::my_change()}</a></p>
         </Form>
     }
-    .into_any()
 }
 
 /// Whole shillings as a form takes them.
@@ -132,10 +142,8 @@ pub(super) fn UsageCard(usage: MyUsage) -> impl IntoView {
 }
 
 #[component]
-fn Help(help: MyHelp, account: String, open_tickets: i64) -> impl IntoView {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let whatsapp = help.whatsapp.map(|number| {
-        let href = format!("https://wa.me/{}", digits(&number));
+pub(super) fn Help(help: MyHelp, account: String, open_tickets: i64) -> impl IntoView {
+    let whatsapp = help.whatsapp_link().map(|href| {
         view! {
             <a class="my-line" href=href rel="external">
                 <Icon icon=icondata_lu::LuMessageCircle/>
@@ -145,8 +153,7 @@ fn Help(help: MyHelp, account: String, open_tickets: i64) -> impl IntoView {
             </a>
         }
     });
-    let call = help.phone.map(|number| {
-        let href = format!("tel:+{}", digits(&number));
+    let call = help.call_link().zip(help.phone).map(|(href, number)| {
         view! {
             <a class="my-line" href=href rel="external">
                 <Icon icon=icondata_lu::LuPhone/>

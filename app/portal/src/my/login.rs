@@ -13,6 +13,14 @@ fn NextField() -> impl IntoView {
     view! { <input type="hidden" name="form[next]" value=next/> }
 }
 
+/// The phone that was typed in a try that was refused without scripts. With scripts it still stands in its field.
+fn typed_phone() -> String {
+    #[cfg(feature = "ssr")]
+    return platform::web::typed_name().unwrap_or_default();
+    #[cfg(not(feature = "ssr"))]
+    String::new()
+}
+
 /// `/my/login`
 #[component]
 pub fn LoginPage() -> impl IntoView {
@@ -25,7 +33,13 @@ pub fn LoginPage() -> impl IntoView {
             <h1 class="my-state">{t::login_title()}</h1>
             <Form action=sign_in>
                 <NextField/>
-                <Field name="form[name]" label=t::login_phone() kind=Kind::Phone autocomplete="username"/>
+                <Field
+                    name="form[name]"
+                    label=t::login_phone()
+                    kind=Kind::Phone
+                    value=typed_phone()
+                    autocomplete="username"
+                />
                 <Field name="form[password]" label=t::login_password() kind=Kind::Password autocomplete="current-password"/>
                 <Submit size=Size::Large>{t::login_submit()}</Submit>
             </Form>
@@ -61,9 +75,11 @@ pub fn MfaPage() -> impl IntoView {
 pub fn PasswordPage() -> impl IntoView {
     let query = use_query_map();
     let asked = move |key: &str| query.with(|map| map.get(key)).filter(|value| !value.is_empty());
+    // Only another step makes the form anew.
+    let step = Memo::new(move |_| (asked("token"), asked("request"), asked("sent")));
     view! {
         <leptos_meta::Title text=t::password_title()/>
-        {move || match (asked("token"), asked("request"), asked("sent")) {
+        {move || match step.get() {
             (Some(token), ..) => view! { <ByLink token/> }.into_any(),
             (None, Some(request), _) => view! { <ByCode request/> }.into_any(),
             (None, None, Some(_)) => view! {

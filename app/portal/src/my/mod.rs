@@ -1,6 +1,8 @@
 //! `/my`: the subscriber's own pages. Made for a cheap phone and a slow link: each works before its program arrives.
 
+mod bill;
 mod bills;
+mod help;
 mod home;
 mod login;
 mod me;
@@ -9,7 +11,9 @@ mod receipt;
 mod usage;
 mod waiting;
 
+pub use bill::BillPage;
 pub use bills::BillsPage;
+pub use help::HelpPage;
 pub use home::HomePage;
 pub use login::{LoginPage, MfaPage, PasswordPage};
 pub use me::MePage;
@@ -30,7 +34,7 @@ pub fn places() -> Vec<Place> {
         Place::new(t::my_nav_home(), "/my", icondata_lu::LuHouse),
         Place::new(t::my_nav_usage(), "/my/usage", icondata_lu::LuChartColumn),
         Place::new(t::my_nav_bills(), "/my/bills", icondata_lu::LuReceiptText),
-        Place::new(t::my_nav_pay(), "/my/pay", icondata_lu::LuSmartphone),
+        Place::new(t::my_nav_help(), "/my/help", icondata_lu::LuLifeBuoy),
         Place::new(t::my_nav_me(), "/my/me", icondata_lu::LuUserRound),
     ]
 }
@@ -39,11 +43,7 @@ pub fn places() -> Vec<Place> {
 #[component]
 pub(crate) fn Failed(error: AppError) -> impl IntoView {
     match error {
-        AppError::NotFound => {
-            #[cfg(feature = "ssr")]
-            platform::web::set_page_status(404);
-            view! { <NotFound home="/my"/> }.into_any()
-        }
+        AppError::NotFound => view! { <NotFound home="/my"/> }.into_any(),
         error => view! { <ErrorState error/> }.into_any(),
     }
 }

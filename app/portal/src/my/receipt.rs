@@ -50,7 +50,12 @@ fn Receipt(receipt: ReceiptView, time: PageClock) -> impl IntoView {
     let paid = receipt
         .paid
         .into_iter()
-        .map(|(number, amount)| view! { <dt>{t::receipt_for_invoice()} " " <span class="mono">{number}</span></dt><dd><Amount money=amount short=true/></dd> })
+        .map(|part| {
+            view! {
+                <dt>{t::receipt_for_invoice()} " " <a class="link mono" href=format!("/my/bills/{}", part.id)>{part.number}</a></dt>
+                <dd><Amount money=part.amount short=true/></dd>
+            }
+        })
         .collect_view();
     let credit = (receipt.credit.minor > 0).then_some(receipt.credit);
     view! {

@@ -92,9 +92,10 @@ fn Shown(waiting: Waiting, check: ServerAction<HavePaid>) -> impl IntoView {
         }
     };
     let (id, amount, phone) = (attempt.id, attempt.amount, attempt.phone.to_string());
-    let plan_b = (!is_posted).then(
-        || view! { <PlanB id paybill=waiting.paybill.clone() account=waiting.account_number.to_string() check/> },
-    );
+    let plan_b = (!is_posted).then(|| {
+        let state = attempt.state;
+        view! { <PlanB id state paybill=waiting.paybill.clone() account=waiting.account_number.to_string() check/> }
+    });
     view! {
         {goes_on.then(|| view! { <kit::page::RefreshWithoutScripts/> })}
         {head}
@@ -119,19 +120,22 @@ fn Head(title: &'static str, lead: &'static str) -> impl IntoView {
     }
 }
 
-/// What to do when no message comes, and when one has paid by another way.
+/// What to do when no message comes, and when one has paid by another way. Whoever answered the message has seen it.
 #[component]
 fn PlanB(
     id: PaymentAttemptId,
+    state: AttemptState,
     paybill: Option<String>,
     account: String,
     check: ServerAction<HavePaid>,
 ) -> impl IntoView {
+    let was_seen = matches!(state, AttemptState::Cancelled | AttemptState::Failed | AttemptState::Paid);
+    let title = if was_seen { t::my_paybill_title() } else { t::wait_no_message() };
     view! {
         <section class="my-card">
-            <h2 class="my-card__title">{t::wait_no_message()}</h2>
+            <h2 class="my-card__title">{title}</h2>
             <ol class="plan-b">
-                <li><span>{t::wait_dial()}</span></li>
+                {(!was_seen).then(|| view! { <li><span>{t::wait_dial()}</span></li> })}
                 {paybill
                     .map(|number| {
                         view! { <li><span>{t::wait_yourself()} <Paybill number account/></span></li> }

@@ -47,15 +47,19 @@ pub(super) fn Head(head: SubscriberHead, clock: PageClock, can: SubscriberAction
 
 #[component]
 fn OnlineState(technical: TechnicalHead, clock: PageClock) -> impl IntoView {
-    let (tone, word) = match technical.is_online {
-        true => (Tone::Ok, t::subscriber_online()),
-        false => (Tone::Off, t::subscriber_offline()),
+    let (tone, word) = match (technical.is_online, technical.is_walled) {
+        (true, _) => (Tone::Ok, t::subscriber_online_for()),
+        (false, true) => (Tone::Warn, t::subscriber_walled()),
+        (false, false) => (Tone::Off, t::subscriber_offline()),
     };
+    let is_connected = technical.is_online || technical.is_walled;
     view! {
         <Provider value=clock::real(clock)>
             <State tone>
                 {word}
-                {technical.since.map(|at| view! { " "<span class="muted"><When at age=true/></span> })}
+                {technical
+                    .since
+                    .map(|at| view! { " "<span class="muted"><When at age=!is_connected lasting=is_connected/></span> })}
             </State>
         </Provider>
     }

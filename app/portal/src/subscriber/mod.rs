@@ -70,7 +70,7 @@ pub fn SubscriberPageView() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) => view! { <Page page acts/> }.into_any(),
-                        Err(AppError::NotFound) => view! { <Missing/> }.into_any(),
+                        Err(AppError::NotFound) => view! { <NotFound home="/subscribers"/> }.into_any(),
                         Err(error) => {
                             let retry = Callback::new(move |()| acts.taken.update(|n| *n += 1));
                             view! { <ErrorState error retry/> }.into_any()
@@ -80,14 +80,6 @@ pub fn SubscriberPageView() -> impl IntoView {
             </Transition>
         </PageFrame>
     }
-}
-
-/// Not there, with the status that programs need.
-#[component]
-pub(crate) fn Missing() -> impl IntoView {
-    #[cfg(feature = "ssr")]
-    platform::web::set_page_status(404);
-    view! { <NotFound/> }
 }
 
 #[component]
@@ -167,8 +159,9 @@ fn Overview(page: SubscriberPage, acts: Acts) -> impl IntoView {
     };
     let (clock, can) = (page.clock, page.can);
     let use_of_data = page.network.as_ref().map(|network| network.usage.clone());
+    let is_without_money = page.money.is_none();
     view! {
-        <div class="subscriber-grid">
+        <div class="subscriber-grid" class:subscriber-grid--two=is_without_money>
             <service::ServiceNow page=page.clone() acts/>
             {page.money.map(|money| view! { <money::MoneyNow money/> })}
             {page.network.clone().map(|network| view! { <network::NetworkNow network clock can acts/> })}

@@ -3,6 +3,7 @@
 use super::Acts;
 use crate::{clock, t, words};
 use kit::prelude::*;
+use kit::values::day_text;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use model::catalog::speeds;
@@ -11,6 +12,7 @@ use model::network::offline::{Diagnosis, OfflineCause, Verdict};
 use model::network::sessions::{SessionRow, UsageDay, shown_bytes};
 use model::portal::clock::PageClock;
 use model::portal::subscriber_page::{NetworkSection, SubscriberActions};
+use model::time::Date;
 
 /// A session that has not reported for so long may be gone already: two of the usual reports.
 const STALE_S: i64 = 660;
@@ -30,6 +32,7 @@ pub(super) fn NetworkNow(
         None => (Tone::Danger, t::network_down()),
     };
     let is_offline = session.is_none();
+    let is_off = session.as_ref().is_none_or(|session| session.is_walled);
     let cause = network.diagnosis.as_ref().filter(|d| is_offline && d.cause != OfflineCause::Online).map(|d| d.cause);
     let address = session.as_ref().and_then(|s| s.address).map(|a| a.to_string());
     let reserved = network.addresses.iter().find(|a| a.until.is_none()).map(|a| a.network.addr().to_string());
@@ -47,16 +50,12 @@ pub(super) fn NetworkNow(
         None => t::network_no_incident().into_any(),
     };
     let query = use_query_state();
+    let why = move || {
+        let href = move || query.href("tab", "network");
+        is_off.then(|| view! { <a class="btn btn--small btn--ghost" href=href>{t::network_why_offline()}</a> })
+    };
     view! {
-        <Card
-            title=t::network_title()
-            actions=move || {
-                view! {
-                    <Badge tone>{word}</Badge>
-                    <a class="btn btn--small btn--ghost" href=move || query.href("tab", "network")>{t::network_why_offline()}</a>
-                }
-            }
-        >
+        <Card title=t::network_title() actions=move || view! { <Badge tone>{word}</Badge>{why()} }>
             <Provider value=clock::real(clock)>
                 <dl class="facts facts--source">
                     <SessionFacts session clock can acts/>
@@ -65,9 +64,9 @@ pub(super) fn NetworkNow(
                         <span class="mono">{address.or(reserved).unwrap_or_else(|| "–".into())}</span>
                     </Fact>
                     {rate.map(|rate| view! { <Fact name=t::network_rate() source=t::network_from_catalogue()>{rate}</Fact> })}
+                    <Fact name=t::network_incident() source=t::network_from_topology()>{incident}</Fact>
                 </dl>
             </Provider>
-            <dl class="facts facts--source"><Fact name=t::network_incident() source=t::network_from_topology()>{incident}</Fact></dl>
         </Card>
     }
 }
@@ -92,7 +91,7 @@ fn SessionFacts(session: Option<SessionRow>, clock: PageClock, can: SubscriberAc
     view! {
         <Fact name=t::network_session() source=source stale={age > STALE_S}>
             {if session.is_walled { Some(format!("{}, ", t::subscriber_walled())) } else { None }}
-            {session.nas} ", " <When at=session.started_at age=true/> {end}
+            {session.nas} ", " {t::network_since_start()} " " <When at=session.started_at lasting=true/> {end}
         </Fact>
         <Fact name=t::network_used() source=t::network_from_radius()>{used}</Fact>
     }
@@ -100,10 +99,19 @@ fn SessionFacts(session: Option<SessionRow>, clock: PageClock, can: SubscriberAc
 }
 
 /// The bytes of each of the thirty days up to the last one, also of those without a session.
-fn month_of(days: &[UsageDay]) -> Vec<f64> {
+fn month_of(days: &[UsageDay]) -> Vec<(Date, i64)> {
     let Some(last) = days.iter().map(|day| day.day).max() else { return vec![] };
-    let used = |day| days.iter().filter(|d| d.day == day).map(|d| d.bytes_up + d.bytes_down).sum::<i64>() as f64;
-    (0..30).rev().map(|back| used(last - chrono::Days::new(back))).collect()
+    let used = |day| days.iter().filter(|d| d.day == day).map(|d| d.bytes_up + d.bytes_down).sum::<i64>();
+    (0..30).rev().map(|back| last - chrono::Days::new(back)).map(|day| (day, used(day))).collect()
+}
+
+/// The names of the days below their bars: one a week, counted back from the last, for more have no room.
+fn week_names(month: &[(Date, i64)]) -> Vec<(String, String)> {
+    let name = |(i, (day, _)): (usize, &(Date, i64))| {
+        let is_named = (month.len() - 1 - i).is_multiple_of(7);
+        (if is_named { day_text(*day) } else { String::new() }, String::new())
+    };
+    month.iter().enumerate().map(name).collect()
 }
 
 /// Bars of a month.
@@ -114,9 +122,15 @@ pub(super) fn Usage(days: Vec<UsageDay>) -> impl IntoView {
     let body = match total == 0 {
         true => view! { <p class="small muted">{t::network_no_usage()}</p> }.into_any(),
         false => {
-            let values = month_of(&days);
-            view! { <Bars values label=label.clone() unfinished=true/><p class="small muted num">{label}</p> }
-                .into_any()
+            let month = month_of(&days);
+            let most = month.iter().max_by_key(|(_, bytes)| *bytes);
+            let most = most.map(|(day, bytes)| t::network_usage_most(day_text(*day), shown_bytes(*bytes)));
+            let (values, names) = (month.iter().map(|(_, bytes)| *bytes as f64).collect(), week_names(&month));
+            view! {
+                <Bars values label=label.clone() unfinished=true names/>
+                <p class="small muted num">{label} {most.map(|most| format!(" · {most}"))}</p>
+            }
+            .into_any()
         }
     };
     view! { <Card title=t::network_usage() note=t::network_usage_note()>{body}</Card> }
@@ -151,7 +165,8 @@ pub(super) fn NetworkTab(
     let head = || view! { <Th>{t::network_address()}</Th><Th>{t::network_from()}</Th><Th>{t::network_until()}</Th> };
     let days = network.usage.clone();
     let equipment = network.equipment.clone();
-    let (diagnosis, activation) = (network.diagnosis.clone(), network.activation.clone());
+    let diagnosis = network.diagnosis.clone().filter(|diagnosis| diagnosis.cause != OfflineCause::Online);
+    let activation = network.activation.clone();
     view! {
         <Provider value=clock::real(clock)>
             <div class="subscriber-grid">
@@ -202,7 +217,7 @@ fn Why(diagnosis: Diagnosis) -> impl IntoView {
             view! {
                 <tr>
                     <td>{words::evidence(piece.about)}</td>
-                    <td><State tone>{piece.value.unwrap_or_else(|| word.to_owned())}</State></td>
+                    <td><State tone>{piece.value.map_or_else(|| word.to_owned(), |value| words::found(piece.about, value))}</State></td>
                     <td class="end small faint">{piece.at.map(|at| view! { <When at age=true/> })}</td>
                 </tr>
             }

@@ -1,7 +1,7 @@
 //! Taking a payment: a prompt on the payer's phone followed live, or money over the counter. A dialog on the subscriber
 //! page, and a page of its own for browsers without scripts.
 
-use super::{Acts, Missing, id_here};
+use super::{Acts, id_here};
 use crate::api::{StartPrompt, TakeCounterPayment, prompt_state, read_subscriber};
 use crate::stages::PaymentStages;
 use crate::{clock, t};
@@ -70,15 +70,17 @@ pub(super) fn PayDialog(
             acts.paying.set(false);
         }
     });
+    // A refusal leaves the form as it was typed.
+    let asked = Memo::new(move |_| prompt.value().with(|v| v.as_ref().and_then(|sent| sent.as_ref().ok().copied())));
     let start = Start { payment_id, account_id, phone, due, go: String::new() };
     let page = format!("/subscribers/{id}/pay");
     view! {
         <Dialog open=acts.paying title=t::pay_title() about=name>
             {
                 let (start, page) = (start.clone(), page.clone());
-                move || match prompt.value().get() {
-                    Some(Ok(attempt)) => view! { <Live attempt again=page.clone()/> }.into_any(),
-                    _ => view! { <Forms start=start.clone() prompt counter/> }.into_any(),
+                move || match asked.get() {
+                    Some(attempt) => view! { <Live attempt again=page.clone() dialog=Some(acts.paying)/> }.into_any(),
+                    None => view! { <Forms start=start.clone() prompt counter/> }.into_any(),
                 }
             }
         </Dialog>
@@ -148,16 +150,18 @@ fn PayAmount(value: String, hint: Option<String>, currency: model::Currency) -> 
     }
 }
 
-/// The four stages of a prompt, looked at every second while something is under way.
+/// The four stages of a prompt, looked at every second while something is under way. A payment leads on to its receipt and
+/// closes the dialog that it is in; a prompt that failed can be sent again.
 #[component]
-fn Live(attempt: PaymentAttemptId, again: String) -> impl IntoView {
+fn Live(attempt: PaymentAttemptId, again: String, dialog: Option<RwSignal<bool>>) -> impl IntoView {
     let (looks, set_looks) = signal(0u32);
     let state = Resource::new(move || looks.get(), move |_| prompt_state(attempt));
+    // Told by what was drawn last. A look that did not reach the server says nothing of the payment.
+    let goes_on = StoredValue::new(true);
     Effect::new(move |_| {
-        let is_on = move || state.get_untracked().is_none_or(|s| s.is_ok_and(|s| s.is_going_on()));
         let timer = set_interval_with_handle(
             move || {
-                if is_on() {
+                if goes_on.try_get_value().unwrap_or_default() {
                     set_looks.update(|n| *n += 1);
                 }
             },
@@ -179,7 +183,16 @@ fn Live(attempt: PaymentAttemptId, again: String) -> impl IntoView {
                             let head = waiting.clone();
                             let paybill = waiting.paybill.clone();
                             let account = waiting.account_number;
-                            let goes_on = waiting.is_going_on();
+                            let is_over = !waiting.is_going_on();
+                            goes_on.set_value(!is_over);
+                            let next = match waiting.payment_id {
+                                Some(payment) => view! {
+                                    <a class="btn" href=format!("/billing/payments/{payment}")>{t::pay_receipt()}</a>
+                                    {dialog.map(|open| view! { <Button look=Look::Primary on:click=move |_| open.set(false)>{t::pay_back()}</Button> })}
+                                }
+                                .into_any(),
+                                None => view! { <a class="link" href=again>{t::pay_again()}</a> }.into_any(),
+                            };
                             view! {
                                 <div class="pay-summary">
                                     <span class="pay-total">{head.attempt.amount.to_string()}</span>
@@ -188,12 +201,15 @@ fn Live(attempt: PaymentAttemptId, again: String) -> impl IntoView {
                                 <PaymentStages waiting/>
                                 <div class="row row--between small muted">
                                     <span>{paybill.map(|number| t::pay_paybill(number, account))}</span>
-                                    {(!goes_on).then(|| view! { <a class="link" href=again>{t::pay_again()}</a> })}
+                                    {is_over.then_some(next)}
                                 </div>
                             }
                             .into_any()
                         }
-                        Err(error) => view! { <ErrorState error/> }.into_any(),
+                        Err(error) => {
+                            goes_on.set_value(matches!(error, model::AppError::Transport(_)));
+                            view! { <ErrorState error/> }.into_any()
+                        }
                     }
                 })
             }}
@@ -222,7 +238,7 @@ pub fn PayPage() -> impl IntoView {
             let page = match page.await {
                 Ok(page) if page.can.can_take_payment => page,
                 Ok(_) => return view! { <ErrorState error=model::AppError::Forbidden/> }.into_any(),
-                Err(model::AppError::NotFound) => return view! { <Missing/> }.into_any(),
+                Err(model::AppError::NotFound) => return view! { <NotFound home="/subscribers"/> }.into_any(),
                 Err(error) => return view! { <ErrorState error/> }.into_any(),
             };
             let head = page.head;
@@ -240,10 +256,11 @@ pub fn PayPage() -> impl IntoView {
                 due: page.money.map(|money| money.due),
                 go: again.clone(),
             };
-            let inside = move || match query.get("attempt").and_then(|id| id.parse().ok()) {
+            let attempt = Memo::new(move |_| query.get("attempt").and_then(|id| id.parse().ok()));
+            let inside = move || match attempt.get() {
                 Some(attempt) => view! {
                     <kit::page::RefreshWithoutScripts/>
-                    <Live attempt again=again.clone()/>
+                    <Live attempt again=again.clone() dialog=None/>
                 }
                 .into_any(),
                 None => view! { <Forms start=start.clone() prompt counter/> }.into_any(),

@@ -4,11 +4,13 @@ use super::Acts;
 use crate::{t, words};
 use kit::prelude::*;
 use leptos::prelude::*;
+use model::billing::invoices::InvoiceBadge;
 use model::billing::locks::{LockReason, LockRow};
 use model::crm::ServiceId;
 use model::crm::subscribers::{Badge as ServiceBadge, ServiceRow, ServiceState};
 use model::network::offline::{EvidenceKind, Verdict};
-use model::portal::subscriber_page::SubscriberPage;
+use model::portal::subscriber_page::{MoneySection, SubscriberPage};
+use model::time::Timestamp;
 
 /// The card *Service now*, about the first service.
 #[component]
@@ -27,7 +29,11 @@ pub(super) fn ServiceNow(page: SubscriberPage, acts: Acts) -> impl IntoView {
         (ServiceState::Active, false) => (Tone::Danger, t::service_off()),
         _ => (Tone::Off, t::service_not_yet()),
     };
-    let why = if is_on { t::service_why_on() } else { t::service_why_off() };
+    let why = match (service.state, is_on) {
+        (ServiceState::Active, true) => t::service_why_on(),
+        (ServiceState::Active, false) | (ServiceState::Disconnected, _) => t::service_why_off(),
+        _ => t::service_why_not_yet(),
+    };
     let reasons = reasons(&page, &service);
     let locks: Vec<LockRow> = page.locks.iter().filter(|lock| lock.service_id == service.id).cloned().collect();
     let can_lock = page.can.can_lock;
@@ -45,20 +51,27 @@ pub(super) fn ServiceNow(page: SubscriberPage, acts: Acts) -> impl IntoView {
 /// Each piece of evidence with the context that says so.
 fn reasons(page: &SubscriberPage, service: &ServiceRow) -> Vec<AnyView> {
     let mut list = Vec::new();
-    if page.money.is_some() {
-        let words = match service.paid_until {
-            Some(until) => view! { {t::service_paid_until()} " " <When at=until/> }.into_any(),
-            None => t::service_not_paid().into_any(),
-        };
-        let is_paid = service.paid_until.is_some_and(|until| until >= page.clock.business);
-        list.push(view! { <Reason good=is_paid from=t::service_from_billing()>{words}</Reason> }.into_any());
+    let waits = match service.state {
+        ServiceState::Pending => Some(t::service_waits_approval()),
+        ServiceState::Approved | ServiceState::Installing => Some(t::service_waits_installation()),
+        ServiceState::Disconnected => Some(t::service_ended()),
+        ServiceState::Active => None,
+    };
+    if let Some(words) = waits {
+        list.push(view! { <Reason good=false from=t::service_from_sales()>{words}</Reason> }.into_any());
+    } else if let Some(money) = &page.money {
+        let (good, words) = paid(service, money, page.clock.business);
+        list.push(view! { <Reason good from=t::service_from_billing()>{words}</Reason> }.into_any());
     }
     let active = service.locks.len();
     let words = match active {
         0 => t::service_no_lock().to_owned(),
         n => t::service_locks_active(i64::try_from(n).unwrap_or(i64::MAX)),
     };
-    list.push(view! { <Reason good=active == 0 from=t::service_from_locks()>{words}</Reason> }.into_any());
+    // Where nothing runs yet, a lock that is not there explains nothing.
+    if waits.is_none() || active > 0 {
+        list.push(view! { <Reason good=active == 0 from=t::service_from_locks()>{words}</Reason> }.into_any());
+    }
     if let Some(network) = &page.network {
         let account =
             network.diagnosis.as_ref().and_then(|d| d.evidence.iter().find(|e| e.about == EvidenceKind::Account));
@@ -74,6 +87,22 @@ fn reasons(page: &SubscriberPage, service: &ServiceRow) -> Vec<AnyView> {
         }
     }
     list
+}
+
+/// Until when a running service is paid. One whose first bill is not due yet runs on credit; a late bill is said.
+fn paid(service: &ServiceRow, money: &MoneySection, now: Timestamp) -> (bool, AnyView) {
+    let is_late =
+        money.invoices.iter().any(|i| matches!(i.badge, InvoiceBadge::Overdue | InvoiceBadge::OverduePartPaid));
+    match service.paid_until {
+        Some(until) if until >= now => (true, view! { {t::service_paid_until()} " " <When at=until/> }.into_any()),
+        _ if is_late => (false, t::service_late().into_any()),
+        Some(until) => {
+            let is_on = service.locks.is_empty();
+            let credit = is_on.then(|| view! { " · " {t::service_not_due()} });
+            (is_on, view! { {t::service_paid_until()} " " <When at=until/> {credit} }.into_any())
+        }
+        None => (true, t::service_not_due().into_any()),
+    }
 }
 
 #[component]

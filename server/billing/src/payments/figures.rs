@@ -13,7 +13,7 @@ pub use model::billing::payments::MoneyFigures;
 /// What was collected today, this week (from Monday) and this month, what lies in suspense, and payment-to-online of
 /// today. Only payments that brought a session back online are in the p95.
 pub async fn figures(tx: &mut Tx<perm::PaymentRead>) -> Result<MoneyFigures, AppError> {
-    let today = tx.today();
+    let (now, today) = (tx.now(), tx.today());
     let monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
     let first = today.with_day(1).unwrap_or(today);
     let (today, week, month) = (days::start_of(tx, today), days::start_of(tx, monday), days::start_of(tx, first));
@@ -21,10 +21,11 @@ pub async fn figures(tx: &mut Tx<perm::PaymentRead>) -> Result<MoneyFigures, App
         r#"SELECT coalesce(sum(amount_minor) FILTER (WHERE paid_at >= $1), 0)::bigint AS "today!",
              coalesce(sum(amount_minor) FILTER (WHERE paid_at >= $2), 0)::bigint AS "week!",
              coalesce(sum(amount_minor) FILTER (WHERE paid_at >= $3), 0)::bigint AS "month!"
-           FROM payment WHERE state <> 'reversed' AND paid_at >= least($2, $3)"#,
+           FROM payment WHERE state <> 'reversed' AND paid_at >= least($2, $3) AND paid_at <= $4"#,
         today,
         week,
         month,
+        now,
     )
     .fetch_one(tx.conn())
     .await

@@ -3,7 +3,7 @@
 use super::timeline::timeline_in_op;
 use crate::ledger::currency_of;
 use crate::paging;
-use model::billing::payments::{PaymentMethod, PaymentRow, PaymentState, PaymentTab, ReceiptView};
+use model::billing::payments::{PaidInvoice, PaymentMethod, PaymentRow, PaymentState, PaymentTab, ReceiptView};
 use model::billing::stk::{AttemptState, AttemptView, StkOutcome};
 use model::billing::{PaymentAttemptId, PaymentId, perm};
 use model::crm::AccountId;
@@ -109,8 +109,8 @@ fn state_of(code: &str) -> PaymentState {
 /// `NotFound` for a payment of somebody else and for one that belongs to nobody yet.
 pub async fn receipt_in_op(op: &mut Op, id: PaymentId) -> Result<ReceiptView, AppError> {
     let row = sqlx::query!(
-        r#"SELECT p.number, p.gateway, p.gateway_reference, p.amount_minor, p.currency, p.paid_at, u.full_name,
-             a.number AS account_number,
+        r#"SELECT p.number, p.gateway, p.gateway_reference, p.amount_minor, p.currency, p.paid_at,
+             u.id AS subscriber_id, u.full_name, a.number AS account_number,
              EXISTS (SELECT FROM payment_attempt t WHERE t.tenant_id = p.tenant_id AND t.payment_id = p.id) AS "is_prompted!"
            FROM payment p
            JOIN account a ON a.tenant_id = p.tenant_id AND a.id = p.account_id
@@ -124,7 +124,7 @@ pub async fn receipt_in_op(op: &mut Op, id: PaymentId) -> Result<ReceiptView, Ap
     .ok_or(AppError::NotFound)?;
     let currency = currency_of(&row.currency);
     let paid = sqlx::query!(
-        r#"SELECT i.number AS "number!", l.amount_minor FROM payment_allocation l
+        r#"SELECT i.id, i.number AS "number!", l.amount_minor FROM payment_allocation l
            JOIN invoice i ON i.tenant_id = l.tenant_id AND i.id = l.invoice_id
            WHERE l.payment_id = $1 ORDER BY i.due_at, i.id"#,
         id.uuid()
@@ -141,9 +141,17 @@ pub async fn receipt_in_op(op: &mut Op, id: PaymentId) -> Result<ReceiptView, Ap
         method: method_of(&row.gateway, row.is_prompted),
         amount: Money::new(row.amount_minor, currency),
         paid_at: row.paid_at,
+        subscriber_id: row.subscriber_id.into(),
         subscriber: row.full_name,
         account_number: row.account_number.parse().map_err(platform::internal)?,
-        paid: paid.into_iter().map(|part| (part.number, Money::new(part.amount_minor, currency))).collect(),
+        paid: paid
+            .into_iter()
+            .map(|part| PaidInvoice {
+                id: part.id.into(),
+                number: part.number,
+                amount: Money::new(part.amount_minor, currency),
+            })
+            .collect(),
         credit: Money::new(row.amount_minor - used, currency),
         timeline,
     })

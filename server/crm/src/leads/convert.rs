@@ -94,7 +94,9 @@ pub async fn convert_in_op(op: &mut Op, wanted: ConvertLead) -> Result<Converted
     .await?;
     sql::set_converted(op.conn(), wanted.id, made.subscriber_id, now).await.map_err(from_sql)?;
     history(op, wanted.id, ActivityKind::Converted, &made.account_number.to_string()).await?;
-    let facts = serde_json::json!({ "lead_id": wanted.id, "number": lead.number });
+    // Whoever converts it did not bring it.
+    let by = sql::partner_name(op.conn(), wanted.id).await.map_err(from_sql)?;
+    let facts = serde_json::json!({ "lead_id": wanted.id, "number": lead.number, "by": by });
     let received = TimelineKind::LeadReceived.code();
     timeline::note_at_in_op(op, made.account_id, lead.created_at, received, facts, FieldClass::Basic).await?;
     let facts =

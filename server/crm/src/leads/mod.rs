@@ -196,7 +196,7 @@ async fn wait_for_phone(op: &mut Op, phone: Msisdn) -> Result<(), AppError> {
 }
 
 async fn history(op: &mut Op, id: LeadId, kind: ActivityKind, detail: &str) -> Result<(), AppError> {
-    let (tenant, now, (name, _)) = (op.tenant().uuid(), op.now(), who(op));
+    let (tenant, now, name) = (op.tenant().uuid(), op.now(), op.actor().shown_name());
     sql::insert_activity(op.conn(), tenant, id, now, (kind.code(), detail, &name)).await.map_err(from_sql)
 }
 

@@ -102,6 +102,16 @@ pub(super) async fn lock(conn: &mut Conn, id: LeadId) -> Result<Option<Locked>, 
     .await
 }
 
+/// The partner who brought a lead.
+pub(super) async fn partner_name(conn: &mut Conn, id: LeadId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "SELECT p.name FROM lead l JOIN referral_partner p ON p.tenant_id = l.tenant_id AND p.id = l.partner_id WHERE l.id = $1",
+        id.uuid(),
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// The position of a card if it still stands in this column.
 pub(super) async fn position_of(conn: &mut Conn, id: LeadId, column: LeadStatus) -> Result<Option<f64>, sqlx::Error> {
     sqlx::query_scalar!("SELECT position FROM lead WHERE id = $1 AND status = $2", id.uuid(), column.code())

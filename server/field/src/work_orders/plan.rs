@@ -58,7 +58,7 @@ pub async fn can_open_again(tx: &mut Tx<perm::WorkOrderRead>, order: &WorkOrderD
     Ok(may_install(state) && under_way.is_none())
 }
 
-/// Plans a visit, or plans it anew. Refuses somebody who does not do field work, a slot that overlaps with another visit
+/// Plans a visit, or plans it anew. Refuses a day that is over, somebody who does not do field work, a slot that overlaps with another visit
 /// of the same person, and an order that is over. Idempotent: the same plan twice changes nothing.
 pub async fn schedule(tx: &mut Tx<perm::WorkOrderWrite>, form: ScheduleForm) -> Result<(), AppError> {
     let plan = form.parse().map_err(AppError::Invalid)?;
@@ -79,6 +79,9 @@ pub async fn schedule(tx: &mut Tx<perm::WorkOrderWrite>, form: ScheduleForm) -> 
     let until = from + Duration::hours(i64::from(plan.hours));
     if again && order.assigned_to == Some(technician.id.uuid()) && order.slot == Some((from, until)) {
         return Ok(());
+    }
+    if plan.day < tx.today() {
+        return Err(AppError::invalid("day", "This day is over. Plan the visit for today or later."));
     }
     sql::lock_technician(tx.conn(), technician.id).await.map_err(from_sql)?;
     let other = sql::overlapping(tx.conn(), plan.id, technician.id, from, until).await.map_err(from_sql)?;

@@ -11,7 +11,7 @@ use model::network::{DeviceId, LinkId, SiteId, perm};
 use platform::audit::Change;
 use platform::error::{from_sql, violated};
 use platform::{Op, Tx};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds a site, or changes one.
 ///
@@ -168,14 +168,21 @@ pub(crate) async fn list_in_op(op: &mut Op) -> Result<Vec<DeviceRow>, AppError> 
             *below.entry(holder).or_default() += row.own;
         }
     }
+    let down: BTreeSet<DeviceId> = rows
+        .iter()
+        .filter(|row| row.state == DeviceState::Down.code())
+        .map(|row| DeviceId::from_uuid(row.id))
+        .collect();
     rows.into_iter()
         .map(|row| {
             let id = DeviceId::from_uuid(row.id);
+            let state: DeviceState = row.state.parse().map_err(platform::internal)?;
+            let is_cut_off = topology.above(id).iter().any(|holder| down.contains(holder));
             Ok(DeviceRow {
                 id,
                 name: row.name,
                 kind: row.kind.parse().map_err(platform::internal)?,
-                state: row.state.parse().map_err(platform::internal)?,
+                state: if is_cut_off { state.below_one_that_is_down() } else { state },
                 since: row.state_since,
                 site_id: row.site_id.map(SiteId::from_uuid),
                 site: row.site,

@@ -97,7 +97,12 @@ pub async fn of_service_in_op(op: &mut Op, service: ServiceId) -> Result<Option<
     sql::of_service(op.conn(), service.uuid()).await.map_err(from_sql)
 }
 
-/// Number and place of an incident, for notices.
+/// Where an incident is, for people who know no device by its name; `None` when nobody wrote down a site or an area.
+pub async fn area_in_op(op: &mut Op, id: IncidentId) -> Result<Option<String>, AppError> {
+    sql::area(op.conn(), id).await.map_err(from_sql)
+}
+
+/// Number and state of an incident, for notices.
 ///
 /// # Errors
 /// `NotFound`.

@@ -309,6 +309,20 @@ pub(super) async fn find(conn: &mut Conn, id: IncidentId) -> Result<Option<Row>,
     .await
 }
 
+/// Where an incident is in words of people outside: its site, else the area of somebody whom it takes off.
+pub(super) async fn area(conn: &mut Conn, id: IncidentId) -> Result<Option<String>, sqlx::Error> {
+    query_scalar!(
+        "SELECT coalesce(s.name, (SELECT min(v.area) FROM incident_service x
+             JOIN service v ON v.tenant_id = x.tenant_id AND v.id = x.service_id
+             WHERE x.tenant_id = i.tenant_id AND x.incident_id = i.id AND v.area <> ''))
+         FROM incident i JOIN device d ON d.tenant_id = i.tenant_id AND d.id = i.device_id
+         LEFT JOIN site s ON s.tenant_id = d.tenant_id AND s.id = d.site_id WHERE i.id = $1",
+        id.uuid()
+    )
+    .fetch_one(conn)
+    .await
+}
+
 pub(super) struct EventRow {
     pub at: Timestamp,
     pub kind: String,

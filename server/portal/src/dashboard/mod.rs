@@ -5,7 +5,7 @@ mod sql;
 use crate::clock::{page_clock, start_of};
 use chrono::{Datelike, Days, Months, TimeDelta};
 use model::billing::payments::percentile;
-use model::billing::perm::{LockRead, PaymentRead, StrayMatch};
+use model::billing::perm::{InvoiceRead, LockRead, PaymentRead, StrayMatch};
 use model::comms::perm::TicketRead;
 use model::crm::perm::{LeadRead, ServiceApprove, SubscriberRead, SubscriberReadFinancial};
 use model::field::perm::WorkOrderWrite;
@@ -13,6 +13,7 @@ use model::identity::perm::SettingRead;
 use model::network::perm::{ActivationRead, IncidentRead, SessionRead};
 use model::portal::dashboard::{Ageing, Attention, Dashboard, ManagerCards, OnlineProof, Trend};
 use model::portal::perm::DashboardRead;
+use model::time::Date;
 use model::{AppError, Money, PermissionSet};
 use platform::error::from_sql;
 use platform::{Op, Tx};
@@ -55,6 +56,14 @@ async fn attention(op: &mut Op, reader: &PermissionSet) -> Result<Vec<Attention>
         let sees_money = reader.can::<SubscriberReadFinancial>();
         list.extend(sql::cut_offs(op.conn(), next, sees_money).await.map_err(from_sql)?);
     }
+    if reader.can::<InvoiceRead>() {
+        let now = op.now();
+        let sees_money = reader.can::<SubscriberReadFinancial>();
+        list.extend(sql::overdue(op.conn(), now, sees_money).await.map_err(from_sql)?);
+    }
+    if reader.can::<LockRead>() {
+        list.extend(sql::suspended(op.conn()).await.map_err(from_sql)?);
+    }
     if reader.can::<ServiceApprove>() {
         list.extend(sql::approvals(op.conn()).await.map_err(from_sql)?);
     }
@@ -66,6 +75,15 @@ async fn attention(op: &mut Op, reader: &PermissionSet) -> Result<Vec<Attention>
     }
     list.sort_by_key(|item| item.kind);
     Ok(list)
+}
+
+/// Sums by month with each month from the first up to this one: the last bar of a chart is the running month, also before
+/// anything came in. Nothing stays nothing.
+pub(crate) fn every_month(earned: Vec<(Date, i64)>, this_month: Date) -> Vec<(Date, i64)> {
+    let Some(first) = earned.first().map(|(month, _)| *month) else { return earned };
+    let of = |month: Date| earned.iter().find(|(at, _)| *at == month).map_or(0, |(_, sum)| *sum);
+    let months = (0..).map_while(|n| first.checked_add_months(Months::new(n))).take_while(|month| *month <= this_month);
+    months.map(|month| (month, of(month))).collect()
 }
 
 /// Payment-to-online of today, in real time.
@@ -117,7 +135,8 @@ async fn manager(op: &mut Op) -> Result<ManagerCards, AppError> {
     let proof = proof(op).await?;
     let since = month - Months::new(11);
     let (zone, first) = (op.zone().name(), start_of(op, since));
-    let income = sql::income_by_month(op.conn(), zone, first).await.map_err(from_sql)?;
+    let income = sql::income_by_month(op.conn(), zone, first, now).await.map_err(from_sql)?;
+    let income = every_month(income, month);
     let sites = sql::sites(op.conn(), starts.month, currency).await.map_err(from_sql)?;
     let sum = |minor: i64| Money::new(minor, currency);
     Ok(ManagerCards {
@@ -138,4 +157,19 @@ async fn manager(op: &mut Op) -> Result<ManagerCards, AppError> {
         income: income.into_iter().map(|(month, minor)| (month, sum(minor))).collect(),
         as_of: now,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_running_month_is_there_before_its_first_payment() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let earned = vec![(day("2026-09-01"), 7), (day("2026-11-01"), 5)];
+        let all = every_month(earned, day("2026-12-01"));
+        assert_eq!(all.iter().map(|(_, sum)| *sum).collect::<Vec<_>>(), [7, 0, 5, 0]);
+        assert_eq!(all.last().map(|(month, _)| *month), Some(day("2026-12-01")));
+        assert_eq!(every_month(vec![], day("2026-12-01")), []);
+    }
 }

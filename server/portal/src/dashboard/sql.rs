@@ -115,6 +115,38 @@ pub(super) async fn cut_offs(
         .map(|item| Attention { amount, ..item }))
 }
 
+/// Invoices whose day has passed.
+pub(super) async fn overdue(
+    conn: &mut Conn,
+    now: Timestamp,
+    sees_money: bool,
+) -> Result<Option<Attention>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"SELECT count(*) AS "count!", coalesce(sum(total_minor - paid_minor), 0)::bigint AS "left!", min(due_at) AS since,
+             coalesce(min(currency), 'KES') AS "currency!"
+           FROM invoice WHERE status = 'issued' AND due_at < $1"#,
+        now,
+    )
+    .fetch_one(conn)
+    .await?;
+    let amount = sees_money.then(|| Money::new(row.left, currency(&row.currency)));
+    let waiting = Waiting { count: row.count, since: row.since };
+    Ok(entry(AttentionKind::Overdue, waiting, "/billing/invoices?tab=overdue").map(|item| Attention { amount, ..item }))
+}
+
+/// Running services that a lock keeps off.
+pub(super) async fn suspended(conn: &mut Conn) -> Result<Option<Attention>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Waiting,
+        r#"SELECT count(DISTINCT l.service_id) AS "count!", min(l.set_at) AS since
+           FROM service_lock l JOIN service s ON s.tenant_id = l.tenant_id AND s.id = l.service_id
+           WHERE l.lifted_at IS NULL AND s.state = 'active'"#,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(entry(AttentionKind::Suspended, row, "/billing/locks"))
+}
+
 pub(super) async fn approvals(conn: &mut Conn) -> Result<Option<Attention>, sqlx::Error> {
     let row = sqlx::query_as!(
         Waiting,
@@ -249,9 +281,9 @@ pub(super) async fn collected(conn: &mut Conn, starts: &Starts) -> Result<Collec
              (SELECT coalesce(sum(total_minor - paid_minor), 0)::bigint FROM invoice
               WHERE status = 'issued' AND due_at BETWEEN $4 AND $4 + interval '24 hours') AS "due_24_h!"
            FROM (SELECT
-               coalesce(sum(amount_minor) FILTER (WHERE state <> 'reversed' AND paid_at >= $1), 0)::bigint AS today,
-               coalesce(sum(amount_minor) FILTER (WHERE state <> 'reversed' AND paid_at >= $2), 0)::bigint AS week,
-               coalesce(sum(amount_minor) FILTER (WHERE state <> 'reversed' AND paid_at >= $3), 0)::bigint AS month,
+               coalesce(sum(amount_minor) FILTER (WHERE state <> 'reversed' AND paid_at >= $1 AND paid_at <= $4), 0)::bigint AS today,
+               coalesce(sum(amount_minor) FILTER (WHERE state <> 'reversed' AND paid_at >= $2 AND paid_at <= $4), 0)::bigint AS week,
+               coalesce(sum(amount_minor) FILTER (WHERE state <> 'reversed' AND paid_at >= $3 AND paid_at <= $4), 0)::bigint AS month,
                count(*) FILTER (WHERE state = 'suspense') AS strays,
                coalesce(sum(amount_minor) FILTER (WHERE state = 'suspense'), 0)::bigint AS strays_total
              FROM payment WHERE paid_at >= least($2, $3) OR state = 'suspense') m"#,
@@ -281,12 +313,14 @@ pub(super) async fn income_by_month(
     conn: &mut Conn,
     zone: &str,
     since: Timestamp,
+    now: Timestamp,
 ) -> Result<Vec<(Date, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"SELECT date_trunc('month', paid_at AT TIME ZONE $1)::date AS "month!", sum(amount_minor)::bigint AS "sum!"
-           FROM payment WHERE state <> 'reversed' AND paid_at >= $2 GROUP BY 1 ORDER BY 1"#,
+           FROM payment WHERE state <> 'reversed' AND paid_at >= $2 AND paid_at <= $3 GROUP BY 1 ORDER BY 1"#,
         zone,
         since,
+        now,
     )
     .fetch_all(conn)
     .await?;

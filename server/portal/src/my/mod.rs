@@ -7,13 +7,14 @@ use crate::clock::page_clock;
 use crate::subscriber::{balance, open_sessions, usage};
 use chrono::Datelike;
 use model::AppError;
+use model::billing::invoices::InvoiceStatus;
 use model::billing::payments::ReceiptView;
 use model::billing::stk::amount_to_ask;
-use model::billing::{PaymentAttemptId, PaymentId, perm::MyMoney};
+use model::billing::{InvoiceId, PaymentAttemptId, PaymentId, perm::MyMoney};
 use model::crm::subscribers::Badge;
 use model::identity::perm::SessionOwn;
 use model::portal::my::{
-    HavePaidForm, MyBills, MyHelp, MyHome, MyPay, MyProfile, MyState, MyUsage, MyUsagePage, Waiting,
+    HavePaidForm, MyBill, MyBills, MyHelp, MyHome, MyPay, MyProfile, MyState, MyUsage, MyUsagePage, Waiting,
 };
 use model::portal::perm::MyHome as MyHomePermission;
 use platform::error::from_sql;
@@ -118,6 +119,20 @@ pub async fn bills(tx: &mut Tx<MyMoney>) -> Result<MyBills, AppError> {
     let invoices = billing::invoices::list_of_account_in_op(tx, Some(account.id), LINES_MAX).await?;
     let payments = billing::payments::list_of_account_in_op(tx, account.id, LINES_MAX).await?;
     Ok(MyBills { clock: page_clock(tx), balance: money.balance, invoices, payments })
+}
+
+/// One invoice of one's own, and what the button asks for: of the account's debt no more than this bill.
+///
+/// # Errors
+/// `NotFound`, also for an invoice of somebody else and for a draft, which is not sent yet.
+pub async fn bill(tx: &mut Tx<MyMoney>, id: InvoiceId) -> Result<MyBill, AppError> {
+    let invoice = billing::invoices::get_in_op(tx, id).await?;
+    if invoice.status == InvoiceStatus::Draft {
+        return Err(AppError::NotFound);
+    }
+    let due = balance(tx, invoice.account_id).await?.due;
+    let asked = if due.minor < invoice.left.minor { due } else { invoice.left };
+    Ok(MyBill { clock: page_clock(tx), to_pay: amount_to_ask(asked), invoice })
 }
 
 /// Use by day of the last month, newest first.

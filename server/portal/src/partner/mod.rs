@@ -67,6 +67,7 @@ async fn money_of(tx: &mut Tx<PartnerMoneyPermission>, reseller: uuid::Uuid) -> 
     let since = start_of(tx, first_of_month - Months::new(11));
     let zone = tx.zone().name();
     let commission = sql::commission_by_month(tx.conn(), reseller, zone, since).await.map_err(from_sql)?;
+    let commission = crate::dashboard::every_month(commission, first_of_month);
     let wallet = sql::wallet(tx.conn(), reseller).await.map_err(from_sql)?;
     // What was earned this month may still be taken back with its payment; it can be paid out from the next month on.
     let this_month = sql::earned_since(tx.conn(), reseller, month).await.map_err(from_sql)?;

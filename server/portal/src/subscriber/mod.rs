@@ -61,10 +61,15 @@ pub async fn page(
         let session = section.sessions.first();
         let address = session.and_then(|s| s.address).map(|a| a.to_string());
         let reserved = section.addresses.iter().find(|a| a.until.is_none()).map(|a| a.network.addr().to_string());
+        let is_walled = session.is_some_and(|s| s.is_walled);
+        // Locks are set in business time, and this stands beside times of routers.
+        let locked_at = locks.iter().filter(|lock| is_walled && lock.lifted_at.is_none()).map(|lock| lock.set_at).min();
+        let locked_at = locked_at.map(|at| at - tx.app().clock.offset());
         head.technical = Some(TechnicalHead {
-            is_online: session.is_some(),
+            is_online: session.is_some() && !is_walled,
+            is_walled,
             since: match session {
-                Some(session) => Some(session.started_at),
+                Some(session) => locked_at.max(Some(session.started_at)),
                 None => section.diagnosis.as_ref().and_then(network::last_seen),
             },
             username: services.iter().find_map(|service| service.username.clone()),

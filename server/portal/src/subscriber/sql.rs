@@ -138,7 +138,8 @@ pub(super) async fn happened(conn: &mut Conn, account: AccountId, most: i64) -> 
         Happened,
         r#"SELECT h.at AS "at!", h.kind AS "kind!", h.text AS "text!", h.amount_minor, h.currency, h.by, h.link FROM (
              SELECT at, kind, coalesce(facts->>'text', facts->>'reason', facts->>'plan', facts->>'number', '') AS text,
-               NULL::bigint AS amount_minor, NULL AS currency, actor_name AS by, NULL AS link
+               NULL::bigint AS amount_minor, NULL AS currency,
+               CASE kind WHEN 'lead_received' THEN facts->>'by' ELSE actor_name END AS by, NULL AS link
              FROM timeline_entry WHERE account_id = $1
                AND kind IN ('lead_received', 'converted', 'approved', 'plan_changed', 'disconnected', 'note')
              UNION ALL
