@@ -285,6 +285,8 @@ async function sign(page: Page): Promise<void> {
 
 /** Presses a button of the demo's clock and waits until the page has loaded itself again. */
 async function passTime(page: Page, button: string): Promise<void> {
+  // Before the program is awake the button is a plain form, which leads back to the page.
+  await page.waitForLoadState("networkidle");
   const before = await page.locator(".ribbon").innerText();
   await page.getByRole("button", { name: button }).click();
   await expect(page.locator(".ribbon")).toContainText("Time moves on");

@@ -18,16 +18,24 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub fn ClockMover() -> impl IntoView {
     let action = ServerAction::<MoveClock>::new();
     let here = use_location().pathname;
-    let moving = RwSignal::new(None::<Timestamp>);
+    let moves = RwSignal::new(false);
     let minutes = use_context::<PageTime>().map_or(0, |time| i64::from(time.offset_minutes));
     let day = move |at: Timestamp| (at + chrono::TimeDelta::minutes(minutes)).date_naive();
     Effect::new(move |_| {
-        if let Some(Ok(until)) = action.value().get() {
-            moving.set(Some(until));
+        if let Some(Ok(_)) = action.value().get() {
+            moves.set(true);
             wait();
         }
     });
-    let busy = move || action.pending().get() || moving.get().is_some();
+    // A press before the page was awake, or in another tab.
+    Effect::new(move |_| {
+        leptos::task::spawn_local(async move {
+            if clock_moves().await == Ok(true) && moves.try_set(true).is_none() {
+                wait();
+            }
+        });
+    });
+    let busy = move || action.pending().get() || moves.get();
     let button = move |days: i64, label: &'static str| {
         view! {
             <button type="submit" class="ribbon__button" name="form[days]" value=days disabled=busy>
@@ -35,9 +43,10 @@ pub fn ClockMover() -> impl IntoView {
             </button>
         }
     };
-    let said = move || match (moving.get(), action.value().get()) {
-        (Some(until), _) => Some(t::clock_moving(date_text(day(until)))),
-        (None, Some(Err(error))) => Some(sentence(&error)),
+    let said = move || match (moves.get(), action.value().get()) {
+        (true, Some(Ok(until))) => Some(t::clock_moving(date_text(day(until)))),
+        (true, _) => Some(t::clock_moves().to_owned()),
+        (false, Some(Err(error))) => Some(sentence(&error)),
         _ => None,
     };
     view! {
