@@ -71,6 +71,18 @@ struct Proof {
     visits: Vec<Visit>,
 }
 
+/// Waits until no earlier move of the clock is under way: the next would be refused, and the earlier one may be at its
+/// last day, after which nothing happens any more.
+async fn clock_at_rest(sql: &mut PgConnection) -> anyhow::Result<()> {
+    let until = Instant::now() + Duration::from_secs(180);
+    let moves = "SELECT count(*) FROM job WHERE kind = 'portal.move_clock' AND state IN ('ready', 'running')";
+    while books::count(sql, moves).await? > 0 {
+        ensure!(Instant::now() < until, "an earlier move of the clock does not end");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}
+
 impl Proof {
     /// Notes a kill and waits until the victim is back.
     async fn back(&mut self, machine: &mut Machine, killed: crate::machine::Killed, step: &str) -> anyhow::Result<()> {
@@ -91,6 +103,7 @@ impl Proof {
         ] {
             for victim in Victim::ALL {
                 let mut sql = machine.sql().await?;
+                clock_at_rest(&mut sql).await?;
                 let before = books::count(&mut sql, query).await?;
                 let clock = machine.run(&["clock", "7"])?;
                 let until = Instant::now() + Duration::from_secs(60);
