@@ -126,7 +126,8 @@ pub fn Shell(
     view! {
         <a class="btn skip" href="#main" rel="external">{t::skip()}</a>
         <div class="app">
-            {ribbon.run()}
+            // One row, also of two ribbons: a demo in which somebody views as somebody else.
+            <div>{ribbon.run()}</div>
             <div class="shell">
                 <div class="shell__side">
                     <a class="brand" href="/">
