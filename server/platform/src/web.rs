@@ -282,7 +282,8 @@ async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<Requ
         Some(session) => sessions::signed_in(session).await,
         None => None,
     };
-    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    // HTTP/2, which browsers speak over TLS, says the host in the address and sends no such header.
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).or(request.uri.host()).unwrap_or_default();
     let tenant = match (&signed_in, audience) {
         (Some(signed_in), _) => signed_in.tenant,
         // Whatever host they come by, operators are at no ISP.
