@@ -5,6 +5,7 @@ use crate::freeradius::{RadiusListen, RadiusWish};
 use crate::simulated::{self, Simulated};
 use crate::{clock_command, demo, http, lan};
 use clap::{Parser, Subcommand};
+use identity::operators::Admitted;
 use ipnet::IpNet;
 use platform::app::Settings;
 use std::net::SocketAddr;
@@ -34,6 +35,14 @@ enum Command {
     },
     /// Looks for edits, gaps and insertions in every tenant's audit log.
     Audit,
+    /// Makes an operator of the platform, or lets one in again who lost password or second factor. Prints a new password.
+    Operator {
+        /// The name to sign in with at /platform.
+        login: String,
+        /// The full name of a new operator.
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Runs only the simulators of providers and routers, for a server started with --simulators.
     Simulate {
         #[arg(long, default_value_t = SocketAddr::from(([127, 0, 0, 1], simulated::HTTP_PORT)))]
@@ -167,6 +176,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Audit => verify_audit(arguments.state).await,
+        Command::Operator { login, name } => admit_operator(arguments.state, &login, name.as_deref()).await,
         Command::Simulate { http, smtp } => {
             let simulated = Simulated::start_at(http, smtp).await?;
             println!("The simulators are at {}", simulated.url);
@@ -201,6 +211,21 @@ async fn verify_audit(state: Option<PathBuf>) -> anyhow::Result<()> {
         }
     }
     anyhow::ensure!(found.iter().all(|(_, v)| v.broken_at.is_none()), "The audit log was changed.");
+    Ok(())
+}
+
+/// The password is shown here and kept nowhere.
+async fn admit_operator(state: Option<PathBuf>, login: &str, name: Option<&str>) -> anyhow::Result<()> {
+    let app = boot::attach(state).await?;
+    let password = platform::secrets::random_token()[..24].to_owned();
+    let admitted = identity::operators::admit(&app, login, name.unwrap_or(login), password.clone()).await?;
+    println!(
+        "{} Sign in at /platform as {login} with the password {password}, then set up the second factor.",
+        match admitted {
+            Admitted::Made => "The operator was made.",
+            Admitted::Recovered => "The operator may sign in again; all their sessions have ended.",
+        }
+    );
     Ok(())
 }
 

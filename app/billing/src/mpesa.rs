@@ -4,7 +4,8 @@ use crate::api::{RegisterMpesa, SaveMpesa, read_mpesa};
 use crate::t;
 use kit::prelude::*;
 use leptos::prelude::*;
-use model::billing::mpesa::{DarajaEnvironment, MpesaConnection, MpesaSheet};
+use model::billing::mpesa::{MpesaConnection, MpesaSheet};
+use model::provider::Environment;
 
 /// `/admin/settings/mpesa`
 #[component]
@@ -63,10 +64,10 @@ fn Keys(connection: Option<MpesaConnection>, action: ServerAction<SaveMpesa>) ->
         (true, Some(_)) => view! { <Badge tone=Tone::Ok>{t::mpesa_set_up()}</Badge> },
     };
     let choices = vec![
-        Choice::new(DarajaEnvironment::Live.code(), t::mpesa_live()),
-        Choice::new(DarajaEnvironment::Sandbox.code(), t::mpesa_sandbox()),
+        Choice::new(Environment::Live.code(), t::mpesa_live()),
+        Choice::new(Environment::Sandbox.code(), t::mpesa_sandbox()),
     ];
-    let chosen = environment.unwrap_or(DarajaEnvironment::Live).code();
+    let chosen = environment.unwrap_or(Environment::Live).code();
     let hint = if environment.is_some() { t::mpesa_key_kept() } else { t::mpesa_key_new() };
     let key = move |name: &str, label: &str| {
         view! { <Field name=format!("form[{name}]") label=label.to_owned() kind=Kind::Password hint autocomplete="new-password"/> }

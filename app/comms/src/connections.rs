@@ -5,9 +5,9 @@ use crate::t;
 use kit::prelude::*;
 use leptos::prelude::*;
 use model::comms::connections::{
-    Connection, Connections, Environment, HookAddresses, MailConnection, MailSecurity, SmsConnection,
-    WhatsAppConnection,
+    Connection, Connections, HookAddresses, MailConnection, MailSecurity, SmsConnection, WhatsAppConnection,
 };
+use model::provider::Environment;
 
 /// The forms of the page.
 #[derive(Clone, Copy)]

@@ -14,6 +14,7 @@ pub mod net;
 pub mod number;
 pub mod page;
 pub mod permission;
+pub mod provider;
 pub mod secret_text;
 pub mod text;
 pub mod time;

@@ -30,6 +30,9 @@ impl TypedKey {
     }
 }
 
+/// Why an empty field was refused: a form keeps only what is stored.
+pub const KEY_MISSING: &str = "Paste the key. There is none stored yet.";
+
 /// Why a typed key was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Paste the key as the provider shows it, without blanks.")]

@@ -6,8 +6,7 @@ use model::billing::policy::{BillingPolicyForm, BillingPolicySheet};
 use model::identity::perm::{SettingRead, SettingWrite};
 use model::{AppError, PermissionSet};
 use platform::audit::Change;
-use platform::error::from_sql;
-use platform::{Op, Tx};
+use platform::{Op, Tx, settings};
 
 const KEY: &str = "billing.policy";
 
@@ -27,10 +26,7 @@ pub async fn set(tx: &mut Tx<SettingWrite>, form: BillingPolicyForm) -> Result<(
 
 /// The tenant's policy, or the defaults.
 pub async fn get_in_op(op: &mut Op) -> Result<BillingPolicy, AppError> {
-    let value = sqlx::query_scalar!("SELECT value FROM setting WHERE key = $1", KEY)
-        .fetch_optional(op.conn())
-        .await
-        .map_err(from_sql)?;
+    let value = settings::read_in_op(op, KEY).await?;
     value
         .map_or_else(|| Ok(BillingPolicy::default()), |value| serde_json::from_value(value).map_err(platform::internal))
 }
@@ -38,20 +34,9 @@ pub async fn get_in_op(op: &mut Op) -> Result<BillingPolicy, AppError> {
 /// Changes the policy; bills that are out keep their due day.
 pub async fn set_in_op(op: &mut Op, policy: &BillingPolicy) -> Result<(), AppError> {
     let before = get_in_op(op).await?;
-    let (tenant, person) = (op.tenant().uuid(), op.actor().id);
     let value = serde_json::to_value(policy).map_err(platform::internal)?;
     let before = serde_json::to_value(before).map_err(platform::internal)?;
-    sqlx::query!(
-        "INSERT INTO setting (tenant_id, key, value, updated_by) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_by = excluded.updated_by, updated_at = now()",
-        tenant,
-        KEY,
-        value,
-        person,
-    )
-    .execute(op.conn())
-    .await
-    .map_err(from_sql)?;
+    settings::write_in_op(op, KEY, Some(value.clone())).await?;
     op.audit(Change::new("billing.policy.set", "setting", KEY).before(before).after(value));
     Ok(())
 }

@@ -15,7 +15,7 @@ use model::identity::perm::AuditRead;
 use model::page::PAGE_ROWS;
 use platform::audit::Change;
 use platform::error::from_sql;
-use platform::{App, Op, RequestCtx, Tx};
+use platform::{App, Op, RequestCtx, Tx, settings};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -109,11 +109,7 @@ pub async fn list(tx: &mut Tx<AuditRead>, filter: &AuditFilter) -> Result<AuditP
     .fetch_all(tx.conn())
     .await
     .map_err(from_sql)?;
-    let chain = sqlx::query_scalar!("SELECT value FROM setting WHERE key = $1", VERIFIED)
-        .fetch_optional(tx.conn())
-        .await
-        .map_err(from_sql)?
-        .and_then(|value| serde_json::from_value(value).ok());
+    let chain = settings::read_in_op(tx, VERIFIED).await?.and_then(|value| serde_json::from_value(value).ok());
     Ok(AuditPage { page, people, chain })
 }
 
@@ -124,21 +120,8 @@ pub async fn verify(tx: &mut Tx<AuditRead>) -> Result<ChainState, AppError> {
     if let Some(entry) = state.broken_at {
         tracing::error!(entry, "the audit chain is broken");
     }
-    let (tenant, value) = (tx.tenant().uuid(), serde_json::to_value(&state).map_err(platform::internal)?);
-    let (person, at) = (tx.actor().id, state.at);
-    sqlx::query!(
-        "INSERT INTO setting (tenant_id, key, value, updated_at, updated_by) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (tenant_id, key) DO UPDATE
-           SET value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by",
-        tenant,
-        VERIFIED,
-        value,
-        at,
-        person,
-    )
-    .execute(tx.conn())
-    .await
-    .map_err(from_sql)?;
+    let value = serde_json::to_value(&state).map_err(platform::internal)?;
+    settings::write_in_op(tx, VERIFIED, Some(value)).await?;
     Ok(state)
 }
 

@@ -9,7 +9,8 @@ use crate::{logins, passwords};
 use model::identity::TenantId;
 use model::identity::operators::{IspForm, IspRow, OPERATOR_ROLE, permissions};
 use model::identity::perm::{SessionOwn, TenantRead, TenantWrite};
-use model::{AppError, Audience, Permission, PermissionSet};
+use model::text::NonBlank;
+use model::{AppError, Audience, FieldErrors, Permission, PermissionSet};
 use platform::ctx::{Person, Scope};
 use platform::operators::{self, NewOperator, PlatformTx};
 use platform::secrets::token_hash;
@@ -33,6 +34,33 @@ pub async fn create(
     let codes = mfa::hashes(&mfa::fresh_codes());
     operators::create(app, &new, seed.map(|seed| (seed, codes.as_slice()))).await?;
     Ok(new.id)
+}
+
+/// What became of somebody who was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admitted {
+    Made,
+    /// They were an operator already, and lost their password or second factor.
+    Recovered,
+}
+
+/// Lets somebody in as an operator, by a password to be told to them: a new one under `full_name`, or one who lost the way
+/// in. The second factor is set up at the next sign-in. For whoever holds the machine itself; no page does this.
+///
+/// # Errors
+/// `Invalid` names the field.
+pub async fn admit(app: &App, login: &str, full_name: &str, password: String) -> Result<Admitted, AppError> {
+    let mut errors = FieldErrors::default();
+    let login = errors.take("login", setup::login(login));
+    let full_name = errors.take("name", NonBlank::<120>::parse(full_name));
+    errors.check()?;
+    let (Some(login), Some(full_name)) = (login, full_name) else { return Err(AppError::NotFound) };
+    let name = logins::login_name(&login);
+    let hash = passwords::hash(Audience::Platform, password.clone()).await?;
+    if operators::recover(app, &name, &hash).await? {
+        return Ok(Admitted::Recovered);
+    }
+    create(app, &name, full_name.as_str(), password, None).await.map(|_| Admitted::Made)
 }
 
 /// The operator whose password this is, read again after it was verified: they may have been blocked meanwhile.

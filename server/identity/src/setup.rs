@@ -99,7 +99,7 @@ fn prefix(typed: &str) -> Result<String, &'static str> {
     }
 }
 
-fn login(typed: &str) -> Result<String, String> {
+pub(crate) fn login(typed: &str) -> Result<String, String> {
     let name = NonBlank::<{ logins::NAME_CHARS_MAX }>::parse(typed).map_err(|refusal| refusal.to_string())?;
     match name.as_str().chars().count() {
         0..3 => Err("Enter a login name of at least three characters, for example your e-mail address.".into()),

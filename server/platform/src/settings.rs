@@ -19,15 +19,17 @@ pub async fn read_in_op(op: &mut Op, key: &str) -> Result<Option<Value>, AppErro
 
 /// Writes a setting, or takes it away with `None`. Says nothing to the audit log: the verb knows what it means.
 pub async fn write_in_op(op: &mut Op, key: &str, value: Option<Value>) -> Result<(), AppError> {
-    let tenant = op.tenant().uuid();
+    let (tenant, person) = (op.tenant().uuid(), op.actor().id);
     let query = match value {
         Some(value) => sqlx::query(
-            "INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, $3)
-             ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_at = now()",
+            "INSERT INTO setting (tenant_id, key, value, updated_by) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (tenant_id, key) DO UPDATE
+               SET value = excluded.value, updated_by = excluded.updated_by, updated_at = now()",
         )
         .bind(tenant)
         .bind(key)
-        .bind(value),
+        .bind(value)
+        .bind(person),
         None => sqlx::query("DELETE FROM setting WHERE tenant_id = $1 AND key = $2").bind(tenant).bind(key),
     };
     query.execute(op.conn()).await.map(drop).map_err(from_sql)
@@ -52,8 +54,19 @@ pub async fn open_in_op<T: DeserializeOwned>(op: &mut Op, key: &str) -> Result<O
 
 /// Seals a setting and writes it.
 pub async fn seal_in_op<T: Serialize>(op: &mut Op, key: &str, value: &T) -> Result<(), AppError> {
+    seal_beside_in_op(op, key, json!({}), value).await
+}
+
+/// The same, with fields of `readable` beside what is sealed, for `read_in_op`.
+pub async fn seal_beside_in_op<T: Serialize>(
+    op: &mut Op,
+    key: &str,
+    mut readable: Value,
+    value: &T,
+) -> Result<(), AppError> {
     let (app, tenant) = (op.app().clone(), op.tenant());
     let plain = serde_json::to_vec(value).map_err(internal)?;
     let sealed = tenants::data_key(&app, tenant).await?.seal(&place(key, tenant), &plain);
-    write_in_op(op, key, Some(json!({ "sealed": hex::encode(sealed) }))).await
+    readable["sealed"] = hex::encode(sealed).into();
+    write_in_op(op, key, Some(readable)).await
 }

@@ -5,6 +5,7 @@ use crate::ctx::{Actor, Origin, Scope};
 use crate::error::from_sql;
 use crate::operators::PlatformTx;
 use crate::secrets::{Key, token_hash};
+use crate::tx::begin_whole;
 use crate::{App, Conn, Op, TenantId};
 use chrono::Duration;
 use chrono_tz::Tz;
@@ -93,7 +94,7 @@ pub struct NewTenant {
 
 /// Makes a tenant with its data key and host names. Refuses a code or host that is taken.
 pub async fn create(app: &App, new: &NewTenant) -> Result<(), AppError> {
-    let mut tx = app.platform_pool.begin().await.map_err(from_sql)?;
+    let mut tx = begin_whole(&app.platform_pool, "BEGIN".into()).await.map_err(from_sql)?;
     insert(&mut tx, app, new).await?;
     for host in &new.hosts {
         sqlx::query("INSERT INTO platform.host (name, tenant_id) VALUES (lower($1), $2)")
@@ -213,7 +214,7 @@ pub async fn of_code(app: &App, code: &str) -> Result<Option<TenantId>, AppError
 
 /// Gives a provider's webhook a fresh secret path for this tenant; an older one stops working.
 pub async fn set_webhook_path(app: &App, tenant: TenantId, provider: &str, secret: &str) -> Result<(), AppError> {
-    let mut tx = app.platform_pool.begin().await.map_err(from_sql)?;
+    let mut tx = begin_whole(&app.platform_pool, "BEGIN".into()).await.map_err(from_sql)?;
     sqlx::query("DELETE FROM platform.webhook_path WHERE tenant_id = $1 AND provider = $2")
         .bind(tenant.uuid())
         .bind(provider)

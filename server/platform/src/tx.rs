@@ -9,7 +9,7 @@ use crate::jobs::Job;
 use crate::{Conn, TenantId};
 use chrono::{DateTime, NaiveDate, Utc};
 use model::{AppError, Permission};
-use sqlx::{AssertSqlSafe, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
@@ -173,12 +173,21 @@ impl Op {
     }
 }
 
+/// Opens a transaction in a task of its own. A request that goes away while its BEGIN is under way would give back a
+/// connection inside a transaction that sqlx does not know of; so BEGIN comes to its end, and a transaction that nobody
+/// waits for is undone.
+pub(crate) async fn begin_whole(pool: &PgPool, begin: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(begin)).await });
+    begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+}
+
 /// A pooled connection may have died with its server; the first statement tells, and one more try is then right,
 /// because nothing was done yet.
 async fn begin_with_retry(app: &App, begin: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut tries = 0;
     loop {
-        match app.pool.begin_with(AssertSqlSafe(begin.clone())).await {
+        match begin_whole(&app.pool, begin.clone()).await {
             Err(error) if tries < 8 && is_away(&error) && !matches!(error, sqlx::Error::PoolTimedOut) => tries += 1,
             other => return other,
         }

@@ -183,18 +183,25 @@ async fn same_site_only(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let own_authentication = path.starts_with("/hooks/") || path.starts_with("/api/");
     let harmless = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if harmless || own_authentication || is_same_site(request.headers()) {
+    if harmless || own_authentication || is_same_site(request.uri(), request.headers()) {
         return next.run(request).await;
     }
     tracing::warn!(path, "a request from another site was refused");
     (StatusCode::FORBIDDEN, "This form was sent from another site.").into_response()
 }
 
-fn is_same_site(headers: &HeaderMap) -> bool {
+/// The host that was asked, with its port. HTTP/2, which browsers speak over TLS, says it in the address and sends no such
+/// header (RFC 9113, 8.3.1).
+fn asked_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let header = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    header.or(uri.authority().map(axum::http::uri::Authority::as_str))
+}
+
+fn is_same_site(uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
     match text(header::HeaderName::from_static("sec-fetch-site")) {
         Some(site) => matches!(site, "same-origin" | "none"),
-        None => match (text(header::ORIGIN), text(header::HOST)) {
+        None => match (text(header::ORIGIN), asked_host(uri, headers)) {
             (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, o)| o.eq_ignore_ascii_case(host)),
             // Neither header: not a browser, so no cookie was added behind anybody's back.
             (None, _) => true,
@@ -282,8 +289,7 @@ async fn make_ctx(app: &App, audience: Audience, request: &Parts) -> Result<Requ
         Some(session) => sessions::signed_in(session).await,
         None => None,
     };
-    // HTTP/2, which browsers speak over TLS, says the host in the address and sends no such header.
-    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).or(request.uri.host()).unwrap_or_default();
+    let host = asked_host(&request.uri, headers).unwrap_or_default();
     let tenant = match (&signed_in, audience) {
         (Some(signed_in), _) => signed_in.tenant,
         // Whatever host they come by, operators are at no ISP.
@@ -472,12 +478,18 @@ mod tests {
         let headers = |pairs: &[(&'static str, &'static str)]| {
             pairs.iter().map(|(k, v)| (header::HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
         };
-        assert!(is_same_site(&headers(&[("sec-fetch-site", "same-origin")])));
-        assert!(is_same_site(&headers(&[("origin", "http://a.example:3000"), ("host", "a.example:3000")])));
-        assert!(!is_same_site(&headers(&[("sec-fetch-site", "cross-site")])));
-        assert!(!is_same_site(&headers(&[("sec-fetch-site", "same-site")])));
-        assert!(!is_same_site(&headers(&[("origin", "http://evil.example"), ("host", "a.example")])));
-        assert!(!is_same_site(&headers(&[("origin", "null"), ("host", "a.example")])));
+        let passes = |uri: &'static str, pairs: &[_]| is_same_site(&Uri::from_static(uri), &headers(pairs));
+        assert!(passes("/", &[("sec-fetch-site", "same-origin")]));
+        assert!(passes("/", &[("origin", "http://a.example:3000"), ("host", "a.example:3000")]));
+        assert!(
+            passes("https://a.example:3000/", &[("origin", "https://a.example:3000")]),
+            "HTTP/2 has no host header"
+        );
+        assert!(!passes("/", &[("sec-fetch-site", "cross-site")]));
+        assert!(!passes("/", &[("sec-fetch-site", "same-site")]));
+        assert!(!passes("/", &[("origin", "http://evil.example"), ("host", "a.example")]));
+        assert!(!passes("https://a.example/", &[("origin", "https://evil.example")]));
+        assert!(!passes("/", &[("origin", "null"), ("host", "a.example")]));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use model::identity::TenantId;
 use model::text::NonBlank;
 use people::People;
 use places::{Area, TOWNS, Town};
-use platform::{App, Op, tenants};
+use platform::{App, Op, settings, tenants};
 
 /// The story's subscriber: name and phone, as the mockups and the documents call her.
 pub const MAMA_NJERI: (&str, &str) = ("Mama Njeri Kamau", "254712345678");
@@ -34,8 +34,7 @@ const DONE: &str = "demo.made";
 pub async fn is_whole(app: &App) -> anyhow::Result<bool> {
     for tenant in tenants::all(app).await? {
         let mut op = app.begin_as_system(tenant.id, "demo data").await?;
-        let done: Option<i32> =
-            sqlx::query_scalar("SELECT 1 FROM setting WHERE key = $1").bind(DONE).fetch_optional(op.conn()).await?;
+        let done = settings::read_in_op(&mut op, DONE).await?;
         if tenant.is_demo && done.is_none() {
             return Ok(false);
         }
@@ -86,11 +85,7 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
     second_isp(app, second).await?;
     for tenant in [first, second] {
         let mut op = app.begin_as_system(tenant, "demo data").await?;
-        sqlx::query("INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, 'true')")
-            .bind(tenant.uuid())
-            .bind(DONE)
-            .execute(op.conn())
-            .await?;
+        settings::write_in_op(&mut op, DONE, Some(true.into())).await?;
         op.commit().await?;
     }
     Ok(())

@@ -137,3 +137,26 @@ async fn an_operator_enters_an_isp_read_only_and_leaves_to_the_platform() {
     assert!(house.get("/", Some(&view)).await.header("location").starts_with("/login"));
     house.close().await;
 }
+
+#[tokio::test]
+async fn an_operator_who_lost_the_way_in_is_let_in_anew_and_all_their_sessions_end() {
+    use identity::operators::{Admitted, admit};
+    let house = House::open().await;
+    let app = &house.app.app;
+    let refused = admit(app, "ab", "Zawadi Baraka", PASSWORD.into()).await.expect_err("too short a name");
+    assert!(refused.to_string().contains("login") || format!("{refused:?}").contains("login"), "{refused:?}");
+    let made = admit(app, "Zawadi@mtandao.example", "Zawadi Baraka", PASSWORD.into()).await.expect("made");
+    assert_eq!(made, Admitted::Made);
+    let found =
+        async || platform::operators::by_name(app, "zawadi@mtandao.example").await.expect("read").expect("there");
+    let operator = found().await;
+    let cookie = house.app.cookie(Audience::Platform, None, operator.id).await;
+    assert_eq!(house.get("/platform", Some(&cookie)).await.header("location"), "/platform/second-factor");
+    let again = admit(app, "zawadi@mtandao.example", "Somebody Else", "mvua-kubwa-64".into()).await.expect("recovered");
+    assert_eq!(again, Admitted::Recovered);
+    let now = found().await;
+    assert_eq!((now.id, now.full_name.as_str(), now.has_factor), (operator.id, "Zawadi Baraka", false));
+    assert_ne!(now.password_hash, operator.password_hash);
+    assert!(house.get("/platform", Some(&cookie)).await.header("location").starts_with("/platform/login"));
+    house.close().await;
+}

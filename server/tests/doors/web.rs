@@ -5,7 +5,7 @@ use crate::effects::Effects;
 use crate::house::{House, ask, call};
 use crate::matrix::{admin_of, known};
 use axum::body::Body;
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, Request, StatusCode, Version};
 use model::Audience;
 use platform::web::audience_of;
 use std::collections::BTreeMap;
@@ -68,6 +68,26 @@ async fn a_form_of_our_own_site_passes() {
         let revoke = call(&Method::POST, "/rpc/staff/identity/sessions/revoke", REVOKE, Some(&cookie), headers);
         assert_eq!(house.send(revoke).await.status, StatusCode::OK, "{headers:?}");
     }
+    house.close().await;
+}
+
+/// HTTP/2 says the host in the address and sends no `Host` header.
+#[tokio::test]
+async fn over_http_2_a_host_and_a_form_of_our_own_site_are_known() {
+    let house = House::open().await;
+    let ask = |method: Method, address: &str, origin: &str, body: &str| {
+        let request = Request::builder().version(Version::HTTP_2).method(method).uri(address);
+        let request = request.header("origin", origin).header("content-type", "application/x-www-form-urlencoded");
+        request.body(Body::from(body.to_owned())).expect("a request")
+    };
+    let page = house.send(ask(Method::GET, "https://first.test/login", "https://first.test", "")).await;
+    assert!(page.body.contains("The first ISP"), "{}", page.status);
+    let sign_in = "form[name]=nobody&form[password]=nothing-of-ours";
+    let address = "https://first.test/rpc/staff/identity/sign_in";
+    let own = house.send(ask(Method::POST, address, "https://first.test", sign_in)).await;
+    assert_ne!(own.status, StatusCode::FORBIDDEN, "{}", own.body);
+    let foreign = house.send(ask(Method::POST, address, "https://evil.example", sign_in)).await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
     house.close().await;
 }
 

@@ -2,13 +2,9 @@
 
 use crate::FieldErrors;
 use crate::msisdn::Msisdn;
+use crate::provider::Environment;
 use crate::secret_text::TypedKey;
 use serde::{Deserialize, Serialize};
-
-crate::codes! {
-    /// Which of the provider's two worlds: real money, or its own trial.
-    DarajaEnvironment { Live => "live", Sandbox => "sandbox" }
-}
 
 /// What is set up, without any key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +17,7 @@ pub struct MpesaSheet {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MpesaConnection {
     /// `None`: the simulator of a demo.
-    pub environment: Option<DarajaEnvironment>,
+    pub environment: Option<Environment>,
     pub short_code: String,
     /// Where the provider posts payments that customers start themselves.
     pub confirmation_url: String,
@@ -42,7 +38,7 @@ pub struct MpesaForm {
 /// A form that was read. A key of `None` keeps the stored one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveMpesa {
-    pub environment: DarajaEnvironment,
+    pub environment: Environment,
     pub short_code: String,
     pub consumer_key: Option<String>,
     pub consumer_secret: Option<String>,

@@ -3,6 +3,7 @@
 
 use crate::FieldErrors;
 use crate::form::{optional, whole_number};
+use crate::provider::Environment;
 use crate::secret_text::{TypedKey, TypedPassword};
 use crate::text::{EmailAddress, NonBlank};
 use serde::{Deserialize, Serialize};
@@ -10,11 +11,6 @@ use serde::{Deserialize, Serialize};
 crate::codes! {
     /// A provider of messages.
     Connection { Sms => "sms", WhatsApp => "whatsapp", Mail => "mail" }
-}
-
-crate::codes! {
-    /// Which of a provider's two worlds: real messages, or its own trial.
-    Environment { Live => "live", Sandbox => "sandbox" }
 }
 
 crate::codes! {

@@ -7,7 +7,7 @@ use gateways::payments::daraja::{C2bUrls, UnansweredValidation};
 use gateways::payments::{Daraja, DarajaConfig, StkPush};
 use model::AppError;
 use platform::audit::Change;
-use platform::{App, Op, TenantId};
+use platform::{App, Op, TenantId, settings};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
@@ -34,14 +34,7 @@ impl std::fmt::Debug for DarajaKeys {
     }
 }
 
-/// As it lies in the settings: the short code readable, the rest sealed.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    short_code: String,
-    sealed: String,
-}
-
-/// What is sealed.
+/// What is sealed. The short code also lies beside it, readable: each report is asked whether it is ours.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     keys: DarajaKeys,
@@ -60,10 +53,6 @@ pub struct CallbackUrls {
 fn urls_of(app: &App, secret: &str) -> CallbackUrls {
     let at = |path: &str| format!("{}/hooks/{PROVIDER}/{secret}/{path}", app.settings.public_url);
     CallbackUrls { stk: at("stk"), confirmation: at("c2b/confirmation"), validation: at("c2b/validation") }
-}
-
-fn place(tenant: TenantId) -> String {
-    format!("setting.{KEY}:{tenant}")
 }
 
 /// Stores a tenant's keys and opens its callback addresses: `save_in_op` and then `open_addresses`, by the program itself.
@@ -100,18 +89,10 @@ pub async fn open_addresses(app: &App, tenant: TenantId) -> Result<CallbackUrls,
 }
 
 async fn store_in_op(op: &mut Op, sealed: Sealed) -> Result<(), AppError> {
-    let short_code = sealed.keys.short_code.clone();
-    let (app, tenant) = (op.app().clone(), op.tenant());
-    let data_key = platform::tenants::data_key(&app, tenant).await?;
-    let plain = serde_json::to_vec(&sealed).map_err(platform::internal)?;
-    let stored = Stored { short_code, sealed: hex::encode(data_key.seal(&place(tenant), &plain)) };
-    let value = serde_json::to_value(&stored).map_err(platform::internal)?;
-    platform::settings::write_in_op(op, KEY, Some(value)).await?;
+    let readable = serde_json::json!({ "short_code": sealed.keys.short_code });
+    settings::seal_beside_in_op(op, KEY, readable.clone(), &sealed).await?;
     op.schedule_at(&PullPayments { again: true }, Utc::now() + TimeDelta::minutes(1)).await?;
-    op.audit(
-        Change::new("billing.daraja.configure", "setting", KEY)
-            .after(serde_json::json!({ "short_code": stored.short_code })),
-    );
+    op.audit(Change::new("billing.daraja.configure", "setting", KEY).after(readable));
     Ok(())
 }
 
@@ -144,12 +125,8 @@ pub async fn register_pull(app: &App, tenant: TenantId, nominated_number: &str) 
 
 /// The short code of the tenant, if its M-Pesa is set up: reports for another one are not its money.
 pub async fn short_code_in_op(op: &mut Op) -> Result<Option<String>, AppError> {
-    Ok(stored_in_op(op).await?.map(|stored| stored.short_code))
-}
-
-async fn stored_in_op(op: &mut Op) -> Result<Option<Stored>, AppError> {
-    let value = platform::settings::read_in_op(op, KEY).await?;
-    value.map(|value| serde_json::from_value(value).map_err(platform::internal)).transpose()
+    let stored = settings::read_in_op(op, KEY).await?;
+    Ok(stored.and_then(|stored| stored["short_code"].as_str().map(str::to_owned)))
 }
 
 // A client holds the access token and the pace of its app, so it is kept; `configure` forgets it.
@@ -171,12 +148,7 @@ async fn opened(app: &App, tenant: TenantId) -> Result<Option<Sealed>, AppError>
 }
 
 async fn opened_in_op(op: &mut Op) -> Result<Option<Sealed>, AppError> {
-    let Some(stored) = stored_in_op(op).await? else { return Ok(None) };
-    let (app, tenant) = (op.app().clone(), op.tenant());
-    let data_key = platform::tenants::data_key(&app, tenant).await?;
-    let sealed = hex::decode(&stored.sealed).map_err(platform::internal)?;
-    let plain = data_key.open(&place(tenant), &sealed).map_err(platform::internal)?;
-    serde_json::from_slice(&plain).map(Some).map_err(platform::internal)
+    settings::open_in_op(op, KEY).await
 }
 
 /// The tenant's keys and callback addresses, if its M-Pesa is set up.
@@ -192,7 +164,7 @@ fn not_set_up() -> AppError {
 /// The tenant's client, if its M-Pesa is set up.
 pub(super) async fn client_if_set_up(app: &App, tenant: TenantId) -> Result<Option<Arc<Daraja>>, AppError> {
     let mut op = app.begin_as_system(tenant, "read M-Pesa keys").await?;
-    let is_set_up = stored_in_op(&mut op).await?.is_some();
+    let is_set_up = short_code_in_op(&mut op).await?.is_some();
     op.rollback().await?;
     if is_set_up { Ok(Some(client_of(app, tenant).await?.0)) } else { Ok(None) }
 }
@@ -201,9 +173,7 @@ async fn client_of(app: &App, tenant: TenantId) -> Result<(Arc<Daraja>, Callback
     if let Some(known) = CLIENTS.read().ok().and_then(|clients| clients.get(&tenant).cloned()) {
         return Ok(known);
     }
-    let Sealed { keys, secret } = opened(app, tenant).await?.ok_or_else(|| {
-        AppError::Unavailable("M-Pesa is not set up for this ISP. Enter its keys in the settings.".into())
-    })?;
+    let Sealed { keys, secret } = opened(app, tenant).await?.ok_or_else(not_set_up)?;
     let urls = urls_of(app, &secret);
     let config = DarajaConfig::pay_bill(
         keys.base_url,

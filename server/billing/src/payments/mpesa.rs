@@ -2,22 +2,22 @@
 
 use super::daraja::{self, DarajaKeys};
 use model::AppError;
-use model::billing::mpesa::{DarajaEnvironment, MpesaConnection, MpesaForm, MpesaSheet, RegisterMpesaForm};
+use model::billing::mpesa::{MpesaConnection, MpesaForm, MpesaSheet, RegisterMpesaForm};
 use model::identity::perm::SettingWrite;
+use model::provider::Environment;
+use model::secret_text::KEY_MISSING;
 use platform::{RequestCtx, Tx};
 
-const KEY_MISSING: &str = "Paste the key. There is none stored yet.";
-
 /// Where Daraja takes requests.
-const fn url_of(environment: DarajaEnvironment) -> &'static str {
+const fn url_of(environment: Environment) -> &'static str {
     match environment {
-        DarajaEnvironment::Live => "https://api.safaricom.co.ke",
-        DarajaEnvironment::Sandbox => "https://sandbox.safaricom.co.ke",
+        Environment::Live => "https://api.safaricom.co.ke",
+        Environment::Sandbox => "https://sandbox.safaricom.co.ke",
     }
 }
 
-fn environment_of(base_url: &str) -> Option<DarajaEnvironment> {
-    DarajaEnvironment::ALL.iter().copied().find(|environment| url_of(*environment) == base_url)
+fn environment_of(base_url: &str) -> Option<Environment> {
+    Environment::ALL.iter().copied().find(|environment| url_of(*environment) == base_url)
 }
 
 /// What is set up.

@@ -13,7 +13,7 @@ use model::billing::payments::PaymentMethod;
 use model::crm::AccountId;
 use model::{AppError, Currency, Money};
 use platform::error::from_sql;
-use platform::{App, Job, JobCtx, JobError, Op, TenantId};
+use platform::{App, Job, JobCtx, JobError, Op, settings};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration;
@@ -197,25 +197,11 @@ async fn asked_in_op(
 }
 
 async fn read_until_in_op(op: &mut Op) -> Result<Option<DateTime<Utc>>, AppError> {
-    let value = sqlx::query_scalar!("SELECT value FROM setting WHERE key = $1", READ_UNTIL)
-        .fetch_optional(op.conn())
-        .await
-        .map_err(from_sql)?;
+    let value = settings::read_in_op(op, READ_UNTIL).await?;
     Ok(value.and_then(|value| serde_json::from_value(value).ok()))
 }
 
 async fn note_read_until_in_op(op: &mut Op, until: DateTime<Utc>) -> Result<(), AppError> {
-    let tenant: TenantId = op.tenant();
     let value = serde_json::to_value(until).map_err(platform::internal)?;
-    sqlx::query!(
-        "INSERT INTO setting (tenant_id, key, value) VALUES ($1, $2, $3)
-         ON CONFLICT (tenant_id, key) DO UPDATE SET value = excluded.value, updated_at = now()",
-        tenant.uuid(),
-        READ_UNTIL,
-        value,
-    )
-    .execute(op.conn())
-    .await
-    .map_err(from_sql)?;
-    Ok(())
+    settings::write_in_op(op, READ_UNTIL, Some(value)).await
 }

@@ -18,6 +18,7 @@ use model::comms::connections::{
 };
 use model::comms::notices::{Channel, NoticeKind};
 use model::identity::perm::SettingWrite;
+use model::secret_text::KEY_MISSING;
 use model::{AppError, Lang};
 use platform::audit::Change;
 use platform::secrets::random_token;
@@ -32,7 +33,6 @@ const SENDER: &str = "comms.sms_sender";
 const WHATSAPP_URL: &str = "https://graph.facebook.com";
 /// The version of the interface that we were written for.
 const WHATSAPP_VERSION: &str = "v25.0";
-const KEY_MISSING: &str = "Paste the key. There is none stored yet.";
 
 /// Where the simulators of a demo are.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,8 @@
 //! The keys as they lie sealed in the settings.
 
 use model::AppError;
-use model::comms::connections::{Environment, MailSecurity};
+use model::comms::connections::MailSecurity;
+use model::provider::Environment;
 use platform::secrets::random_token;
 use platform::{App, Op, TenantId, settings, tenants};
 use serde::{Deserialize, Serialize};

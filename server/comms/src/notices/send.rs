@@ -9,8 +9,7 @@ use gateways::sms::SmsMessage;
 use gateways::whatsapp::WhatsAppText;
 use model::comms::MessageId;
 use model::comms::notices::{Channel, DeliveryState, QuietHours};
-use platform::error::from_sql;
-use platform::{Job, JobCtx, JobError, Op};
+use platform::{Job, JobCtx, JobError, Op, settings};
 use serde::{Deserialize, Serialize};
 
 /// After so many tries (about half an hour) a person decides.
@@ -90,7 +89,7 @@ impl SendMessage {
 
 /// How long a notice that can wait has to wait for the morning; the tenant sets the hours.
 async fn quiet_seconds(op: &mut Op, message: &sql::Waiting) -> Result<Option<u32>, JobError> {
-    let Some(value) = sql::setting(op.conn(), "comms.quiet_hours").await? else { return Ok(None) };
+    let Some(value) = settings::read_in_op(op, "comms.quiet_hours").await? else { return Ok(None) };
     let Ok(quiet) = serde_json::from_value::<QuietHours>(value) else {
         tracing::error!("the quiet hours in the settings cannot be read; messages go out at any hour");
         return Ok(None);
@@ -106,7 +105,7 @@ async fn quiet_seconds(op: &mut Op, message: &sql::Waiting) -> Result<Option<u32
 
 /// The registered sender name of the tenant, if it has one.
 async fn sender_name(op: &mut Op) -> Result<Option<String>, JobError> {
-    let value = sql::setting(op.conn(), "comms.sms_sender").await.map_err(from_sql)?;
+    let value = settings::read_in_op(op, "comms.sms_sender").await?;
     Ok(value.and_then(|value| value.as_str().map(str::to_owned)))
 }
 

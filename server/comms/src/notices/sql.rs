@@ -245,8 +245,3 @@ pub(super) async fn rows(conn: &mut Conn, wanted: &Wanted, reader: Reader) -> Re
         })
         .collect()
 }
-
-/// A setting of the tenant.
-pub(super) async fn setting(conn: &mut Conn, key: &str) -> Result<Option<serde_json::Value>> {
-    sqlx::query_scalar!("SELECT value FROM setting WHERE key = $1", key).fetch_optional(conn).await
-}

@@ -8,6 +8,7 @@ mod sql;
 use crate::ctx::{Actor, Origin, Scope};
 use crate::error::{from_sql, violated};
 use crate::secrets::Key;
+use crate::tx::begin_whole;
 use crate::{App, Conn, Op, RequestCtx, TenantId};
 use chrono::{DateTime, Utc};
 use model::identity::operators::IspRow;
@@ -29,7 +30,7 @@ pub struct PlatformTx<P> {
 
 impl<P: Permission> PlatformTx<P> {
     async fn begin(ctx: &RequestCtx, operator: Uuid) -> Result<Self, AppError> {
-        let transaction = ctx.app.platform_pool.begin().await.map_err(from_sql)?;
+        let transaction = begin_whole(&ctx.app.platform_pool, "BEGIN".into()).await.map_err(from_sql)?;
         let (app, actor, origin) = (ctx.app.clone(), ctx.actor(), ctx.origin());
         Ok(Self { transaction, app, operator, actor, origin, permission: PhantomData })
     }
@@ -122,7 +123,7 @@ pub struct NewOperator {
 /// Makes an operator, with a second factor if a seed and the hashes of its recovery codes are given. Refuses a name that is
 /// taken.
 pub async fn create(app: &App, new: &NewOperator, factor: Option<(&[u8], &[Vec<u8>])>) -> Result<(), AppError> {
-    let mut tx = app.platform_pool.begin().await.map_err(from_sql)?;
+    let mut tx = begin_whole(&app.platform_pool, "BEGIN".into()).await.map_err(from_sql)?;
     sql::insert(&mut tx, new).await.map_err(refused)?;
     if let Some((seed, codes)) = factor {
         let sealed = key(app).seal(&seed_place(new.id), seed);
@@ -130,6 +131,18 @@ pub async fn create(app: &App, new: &NewOperator, factor: Option<(&[u8], &[Vec<u
         sql::set_codes(&mut tx, new.id, codes).await.map_err(from_sql)?;
     }
     tx.commit().await.map_err(from_sql)
+}
+
+/// Gives an operator a new password and takes the second factor away, which is set up at the next sign-in. A blocked one
+/// may sign in again; all sessions end. `false`: nobody has this name. Again with the same gives the same.
+pub async fn recover(app: &App, name: &str, password_hash: &str) -> Result<bool, AppError> {
+    let mut tx = begin_whole(&app.platform_pool, "BEGIN".into()).await.map_err(from_sql)?;
+    let found = sql::recover(&mut tx, name, password_hash).await.map_err(from_sql)?;
+    tx.commit().await.map_err(from_sql)?;
+    if let Some(id) = found {
+        crate::sessions::revoke_all(app, None, id, None).await?;
+    }
+    Ok(found.is_some())
 }
 
 /// Makes the first operator in the transaction that makes the first ISP; in any other the database refuses it.

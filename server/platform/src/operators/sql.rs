@@ -60,6 +60,23 @@ pub(super) async fn insert_first(conn: &mut Conn, new: &NewOperator) -> Result<(
     .map(drop)
 }
 
+/// The operator with this name, with this password and no factor any more.
+pub(super) async fn recover(conn: &mut Conn, name: &str, password_hash: &str) -> Result<Option<Uuid>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "UPDATE platform.operator SET password_hash = $2, totp_secret = NULL, totp_step = NULL, state = 'active'
+         WHERE name = $1 RETURNING id",
+        name,
+        password_hash,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(id) = id {
+        set_codes(conn, id, &[]).await?;
+        sqlx::query!("DELETE FROM platform.operator_enrolment WHERE operator_id = $1", id).execute(conn).await?;
+    }
+    Ok(id)
+}
+
 /// The operator's factor, locked: a code must not be used twice at the same moment.
 pub(super) async fn factor(conn: &mut Conn, id: Uuid) -> Result<Option<Factor>, sqlx::Error> {
     sqlx::query_as!(
