@@ -218,7 +218,13 @@ async fn verify_audit(state: Option<PathBuf>) -> anyhow::Result<()> {
 async fn admit_operator(state: Option<PathBuf>, login: &str, name: Option<&str>) -> anyhow::Result<()> {
     let app = boot::attach(state).await?;
     let password = platform::secrets::random_token()[..24].to_owned();
-    let admitted = identity::operators::admit(&app, login, name.unwrap_or(login), password.clone()).await?;
+    let admitted = identity::operators::admit(&app, login, name.unwrap_or(login), password.clone()).await;
+    let admitted = admitted.map_err(|refusal| match refusal.fields() {
+        Some(fields) => {
+            anyhow::anyhow!(fields.0.iter().map(|field| field.message.clone()).collect::<Vec<_>>().join(" "))
+        }
+        None => refusal.into(),
+    })?;
     println!(
         "{} Sign in at /platform as {login} with the password {password}, then set up the second factor.",
         match admitted {
