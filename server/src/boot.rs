@@ -125,7 +125,7 @@ async fn make_demo(
     }
     if is_empty || !is_whole {
         let app = build().build(connections.clone()).await?;
-        let made = demo::make(&app, subscribers).await;
+        let made = demo::make(&app, subscribers, &database.owner(state)?).await;
         app.close().await;
         made?;
     }

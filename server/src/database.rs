@@ -115,6 +115,23 @@ impl Database {
         Ok(db::prepare(&bootstrap, &name, &state.secrets.role_password).await?)
     }
 
+    /// How the owner of the tables connects to a database that runs.
+    ///
+    /// # Errors
+    /// When the operator's address cannot be read.
+    pub fn owner(&self, state: &State) -> anyhow::Result<PgConnectOptions> {
+        let as_owner =
+            |options: PgConnectOptions| options.username("mtandao_owner").password(&state.secrets.role_password);
+        match self {
+            Self::Own(cluster) => Ok(as_owner(cluster.superuser().database(NAME))),
+            Self::Given(url) => {
+                let given = PgConnectOptions::from_str(url)?;
+                // Whoever prepares the roles themselves gives the owner's address.
+                Ok(if std::env::var("DATABASE_URL_APP").is_ok() { given } else { as_owner(given) })
+            }
+        }
+    }
+
     /// Empties the private database of demo data that a kill left half done.
     ///
     /// # Errors

@@ -99,6 +99,7 @@ fn Rows(rows: Vec<StockRow>, can_write: bool, shift: ServerAction<MoveStock>) ->
             <Th>{t::stock_state()}</Th>
             <Th>{t::stock_where()}</Th>
             <Th>{t::stock_since()}</Th>
+            {can_write.then(|| view! { <Th><span class="visually-hidden">{t::stock_moves()}</span></Th> })}
         }
     };
     let rows = rows
@@ -117,9 +118,10 @@ fn Rows(rows: Vec<StockRow>, can_write: bool, shift: ServerAction<MoveStock>) ->
                     <Td mono=true>{row.serial}</Td>
                     <Td label=t::stock_kind()>{words::stock_kind(row.kind)}</Td>
                     <Td label=t::stock_product()>{row.product}</Td>
-                    <Td label=t::stock_state()><span class="row"><State tone>{state}</State>{moves}</span></Td>
+                    <Td label=t::stock_state()><State tone>{state}</State></Td>
                     <Td label=t::stock_where()>{place}</Td>
                     <Td label=t::stock_since() muted=true><When at=since/></Td>
+                    {moves.map(|moves| view! { <Td><span class="row row--wrap">{moves}</span></Td> })}
                 </Tr>
             }
         })

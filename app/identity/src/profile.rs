@@ -24,8 +24,10 @@ pub fn ProfilePage() -> impl IntoView {
                 <Changed/>
                 <SessionsCard sessions end/>
                 <Card title=t::factor_title()>
-                    <p>{t::factor_why()}</p>
-                    <div class="row"><LinkButton href="/second-factor">{t::profile_factor()}</LinkButton></div>
+                    <div class="stack stack--3">
+                        <p>{t::factor_why()}</p>
+                        <div class="row"><LinkButton href="/second-factor">{t::profile_factor()}</LinkButton></div>
+                    </div>
                 </Card>
                 <Card title=t::profile_password()><Form action=change><PasswordFields/></Form></Card>
                 <div class="row">

@@ -245,7 +245,12 @@ fn PersonSheet(sheet: StaffSheet, acts: Acts) -> impl IntoView {
                             {if row.has_second_factor { t::staff_factor_on() } else { t::staff_factor_off() }}
                         </Fact>
                         <Fact name=t::staff_sessions()>{kit::texts::counted(row.sessions)}</Fact>
-                        <Fact name=t::staff_seen()>{row.seen_at.map(|at| view! { <When at/> })}</Fact>
+                        <Fact name=t::staff_seen()>
+                            {match row.seen_at {
+                                Some(at) => view! { <When at/> }.into_any(),
+                                None => t::staff_never().into_any(),
+                            }}
+                        </Fact>
                         <Fact name=t::staff_audit()>
                             <a class="link" href=log>{t::staff_audit_link()}</a>
                         </Fact>

@@ -107,7 +107,7 @@ fn DeviceTable(
         .into_iter()
         .map(|device| {
             let (tone, word) = words::device_state(device.state);
-            let parent = device.parent_id.and_then(|id| names.get(&id).cloned()).unwrap_or_default();
+            let parent = device.parent_id.and_then(|id| names.get(&id).cloned());
             let id = device.id.to_string();
             let href = query.href_keep("open", &id);
             view! {
@@ -115,9 +115,9 @@ fn DeviceTable(
                     <Td><a class="link--quiet" href=href>{device.name}</a></Td>
                     <Td label=t::status()><State tone>{word}</State></Td>
                     <Td label=t::devices_kind()>{words::device_kind(device.kind)}</Td>
-                    <Td label=t::site()>{device.site.unwrap_or_default()}</Td>
+                    <Td label=t::site()>{device.site}</Td>
                     <Td label=t::devices_parent()>{parent}</Td>
-                    <Td label=t::address() mono=true>{device.address.map(|a| a.to_string()).unwrap_or_default()}</Td>
+                    <Td label=t::address() mono=true>{device.address.map(|a| a.to_string())}</Td>
                     <Td label=t::devices_subscribers() num=true>{kit::texts::counted(device.subscribers)}</Td>
                     <Td label=t::since()><When at=device.since age=true/></Td>
                 </Tr>
@@ -298,7 +298,7 @@ fn Sites(sites: Vec<SiteRow>, can_write: bool, save_site: ServerAction<SaveSite>
                 <Tr>
                     <Td>{site.name}</Td>
                     <Td label=t::county()>{site.county}</Td>
-                    <Td label=t::position() mono=true>{site.position.map(written).unwrap_or_default()}</Td>
+                    <Td label=t::position() mono=true>{site.position.map(written)}</Td>
                     <Td label=t::devices_title() num=true>{kit::texts::counted(site.devices)}</Td>
                     <Td label=t::devices_subscribers() num=true>{kit::texts::counted(site.subscribers)}</Td>
                 </Tr>

@@ -1,6 +1,8 @@
 //! Preparing a database: roles, database, migrations. Done by a bootstrap login at start; the server itself never uses it.
 
+use crate::TenantId;
 use crate::app::Connections;
+use chrono::{DateTime, Utc};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -64,6 +66,23 @@ pub async fn remove(bootstrap: &PgConnectOptions, name: &str) -> Result<(), DbEr
     let mut admin = PgConnection::connect_with(bootstrap).await?;
     admin.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"))).await?;
     admin.close().await?;
+    Ok(())
+}
+
+/// Runs a statement as the owner of the tables, among the rows of one tenant: for a demo's past, which no verb can make.
+/// `statement` gets the tenant as `$1` and `until` as `$2`.
+pub async fn run_as_owner(
+    owner: &PgConnectOptions,
+    statement: &'static str,
+    tenant: TenantId,
+    until: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let mut connection = PgConnection::connect_with(owner).await?;
+    let mut tx = connection.begin().await?;
+    sqlx::query("SELECT set_config('app.tenant_id', $1, true)").bind(tenant.to_string()).execute(&mut *tx).await?;
+    sqlx::query(statement).bind(tenant.uuid()).bind(until).execute(&mut *tx).await?;
+    tx.commit().await?;
+    connection.close().await?;
     Ok(())
 }
 

@@ -56,10 +56,10 @@ impl History<'_> {
     /// Lives all days up to the real present.
     pub async fn live(mut self) -> anyhow::Result<()> {
         let mut homes = self.homes().await?;
-        let begin = morning(DAYS);
         let mut made = 0;
         for day in 0..=DAYS {
-            tenants::move_clock(self.app, morning(DAYS - day) - Utc::now()).await?;
+            let at = moment(DAYS - day, 9);
+            tenants::move_clock(self.app, at - Utc::now()).await?;
             jobs::tick(self.app).await?;
             jobs::drain(self.app).await?;
             // Three quarters join in the first four weeks, so that billing days are spread over the month.
@@ -73,7 +73,7 @@ impl History<'_> {
                 self.join(home, made == 0).await?;
                 made += 1;
             }
-            self.pay_what_is_due(begin + Duration::days(day)).await?;
+            self.pay_what_is_due(at).await?;
         }
         tenants::move_clock(self.app, Duration::zero()).await?;
         Ok(())
@@ -221,12 +221,13 @@ impl History<'_> {
     }
 }
 
-/// Nine in the morning in Nairobi, so many days ago.
-pub(super) fn morning(days_ago: i64) -> DateTime<Utc> {
+/// A full hour in Nairobi, so many days ago; what would still be to come is now.
+pub(super) fn moment(days_ago: i64, hour: u32) -> DateTime<Utc> {
     let today = Utc::now().with_timezone(&chrono_tz::Africa::Nairobi).date_naive() - Duration::days(days_ago);
-    let nine = today.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default());
+    let local = today.and_time(NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default());
     // East Africa Time has no gaps: the first answer is the only one.
-    chrono_tz::Africa::Nairobi.from_local_datetime(&nine).earliest().map_or_else(Utc::now, |t| t.with_timezone(&Utc))
+    let at = chrono_tz::Africa::Nairobi.from_local_datetime(&local).earliest();
+    at.map_or_else(Utc::now, |at| at.with_timezone(&Utc).min(Utc::now()))
 }
 
 /// The running number in an account number.

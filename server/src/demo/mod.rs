@@ -19,6 +19,7 @@ use model::text::NonBlank;
 use people::People;
 use places::{Area, TOWNS, Town};
 use platform::{App, Op, settings, tenants};
+use sqlx::postgres::PgConnectOptions;
 
 /// The story's subscriber: name and phone, as the mockups and the documents call her.
 pub const MAMA_NJERI: (&str, &str) = ("Mama Njeri Kamau", "254712345678");
@@ -45,8 +46,12 @@ pub async fn is_whole(app: &App) -> anyhow::Result<bool> {
 /// How many subscribers the first ISP has, unless told otherwise.
 pub const SUBSCRIBERS: usize = 400;
 
-/// Makes the demo's two ISPs, the first with so many subscribers. `app` must have no listeners: three months of SMS should not be sent at once.
-pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
+/// What the lines used before the demo was begun. Its rows are FreeRADIUS's, and only the owner of the tables may add to them.
+const USAGE: &str = include_str!("usage.sql");
+
+/// Makes the demo's two ISPs, the first with so many subscribers. `app` must have no listeners: three months of SMS should
+/// not be sent at once. `owner` is the login of the tables' owner.
+pub async fn make(app: &App, subscribers: usize, owner: &PgConnectOptions) -> anyhow::Result<()> {
     let (first, second) = (TenantId::new(), TenantId::new());
     println!("Making the demo: an ISP with two towns and three months of business. This takes about a minute, once.");
     // The tenants are as old as their story.
@@ -75,15 +80,16 @@ pub async fn make(app: &App, subscribers: usize) -> anyhow::Result<()> {
         heroine: Some(MAMA_NJERI),
     };
     story.live().await?;
+    rest::sales(app, first, &mut People::starting_at(35, 50_000), &for_leads).await?;
+    rest::tickets(app, first).await?;
     let mut op = app.begin_as_system(first, "demo data").await?;
-    rest::sales(&mut op, &mut People::starting_at(35, 50_000), &for_leads).await?;
-    rest::tickets(&mut op).await?;
     isp::give_password(&mut op, MAMA_NJERI.1).await?;
     isp::secure_subscriber(&mut op, MAMA_NJERI.1).await?;
     op.commit().await?;
     visits::make(app, first, &mut People::starting_at(36, 60_000), &sold, &for_leads).await?;
     second_isp(app, second).await?;
     for tenant in [first, second] {
+        platform::db::run_as_owner(owner, USAGE, tenant, app.clock.now()).await?;
         let mut op = app.begin_as_system(tenant, "demo data").await?;
         settings::write_in_op(&mut op, DONE, Some(true.into())).await?;
         op.commit().await?;

@@ -1,9 +1,11 @@
 //! What an ISP has besides subscribers and bills: leads on the board, partners, sites and devices, stock, tickets, a
 //! reseller with its own portal.
 
+use super::history::moment;
 use super::isp::{PASSWORD, TOTP_SEED};
 use super::people::People;
 use super::places::{Area, Town};
+use chrono::{Duration, Utc};
 use crm::leads::Spot;
 use identity::logins::NewLogin;
 use model::billing::commissions::CommissionRule;
@@ -12,15 +14,16 @@ use model::crm::leads::{LeadSource, LeadStatus, LostReason, MoveLead, SaveLead};
 use model::crm::partners::SavePartner;
 use model::crm::{BuildingId, ResellerId};
 use model::field::stock::ReceiveStockForm;
-use model::identity::LoginId;
+use model::identity::{LoginId, TenantId};
 use model::msisdn::Msisdn;
 use model::network::devices::{DeviceKind, LinkKind, Position};
 use model::network::sites::{SaveDevice, SaveSite};
 use model::text::NonBlank;
 use model::{AppError, Audience};
 use network::monitoring::Reported;
-use platform::Op;
 use platform::error::from_sql;
+use platform::{App, Op, tenants};
+use uuid::Uuid;
 
 type Buildings = [(&'static Town, &'static Area, BuildingId, String)];
 
@@ -29,6 +32,9 @@ pub const RESELLER: &str = "Chania Wireless";
 pub const RESELLER_LOGIN: &str = "chania";
 /// The reseller's login that is also asked for a code.
 pub const SECURE_RESELLER_LOGIN: &str = "chania-secure";
+
+/// How many leads came in the last two weeks.
+const LEADS: usize = 22;
 
 /// Makes the reseller with its tree and its login.
 pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
@@ -71,22 +77,21 @@ pub async fn reseller(op: &mut Op) -> anyhow::Result<ResellerId> {
     Ok(id)
 }
 
-/// Partners and leads in every column.
-pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> anyhow::Result<()> {
+/// A partner, and leads of the last two weeks in every column. The clock stands in the present before and after.
+pub async fn sales(app: &App, tenant: TenantId, people: &mut People, buildings: &Buildings) -> anyhow::Result<()> {
     let Some(first) = buildings.first() else { return Ok(()) };
-    let plans = catalog::plans::choices_in_op(op).await?;
-    crm::partners::create_in_op(
-        op,
-        SavePartner {
-            name: NonBlank::parse("Mzee Karanja")?,
-            phone: Msisdn::parse("0722 555 010")?,
-            building_id: Some(first.2),
-            rule: CommissionRule::Flat { amount_minor: 50_000 },
-        },
-    )
-    .await?;
+    let mut op = app.begin_as_system(tenant, "demo data").await?;
+    let plans = catalog::plans::choices_in_op(&mut op).await?;
+    let partner = SavePartner {
+        name: NonBlank::parse("Mzee Karanja")?,
+        phone: Msisdn::parse("0722 555 010")?,
+        building_id: Some(first.2),
+        rule: CommissionRule::Flat { amount_minor: 50_000 },
+    };
+    crm::partners::create_in_op(&mut op, partner).await?;
+    op.commit().await?;
     let sources = [LeadSource::WhatsApp, LeadSource::Sms, LeadSource::Call, LeadSource::WalkIn, LeadSource::Website];
-    for number in 0..22 {
+    for number in 0..LEADS {
         let (_, _, building, _) = &buildings[people.below(buildings.len())];
         let lead = SaveLead {
             name: NonBlank::parse(&people.name().0)?,
@@ -99,7 +104,13 @@ pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> a
             source: sources[number % sources.len()],
             note: None,
         };
-        let id = crm::leads::create_in_op(op, lead).await?;
+        // The oldest first, the youngest this morning.
+        let days_ago = i64::try_from((LEADS - 1 - number) * 2 / 3)?;
+        let hour = 8 + u32::try_from(number * 5 % 9)?;
+        tenants::move_clock(app, moment(days_ago, hour) - Utc::now()).await?;
+        let mut op = app.begin_as_system(tenant, "demo data").await?;
+        let id = crm::leads::create_in_op(&mut op, lead).await?;
+        op.commit().await?;
         let to = match number % 8 {
             0..=2 => continue,
             3 | 4 => LeadStatus::Contacted,
@@ -107,9 +118,13 @@ pub async fn sales(op: &mut Op, people: &mut People, buildings: &Buildings) -> a
             6 => LeadStatus::Quoted,
             _ => LeadStatus::Lost,
         };
+        tenants::move_clock(app, moment(days_ago, hour + 2) - Utc::now()).await?;
         let lost_reason = (to == LeadStatus::Lost).then_some(LostReason::Price);
-        crm::leads::move_to_in_op(op, MoveLead { id, to, lost_reason }, Spot { after: None, seen: None }).await?;
+        let mut op = app.begin_as_system(tenant, "demo data").await?;
+        crm::leads::move_to_in_op(&mut op, MoveLead { id, to, lost_reason }, Spot { after: None, seen: None }).await?;
+        op.commit().await?;
     }
+    tenants::move_clock(app, Duration::zero()).await?;
     Ok(())
 }
 
@@ -186,21 +201,32 @@ pub async fn stock(op: &mut Op) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Two open questions of subscribers.
-pub async fn tickets(op: &mut Op) -> anyhow::Result<()> {
-    let accounts: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT id FROM account ORDER BY number LIMIT 2")
-        .fetch_all(op.conn())
-        .await
-        .map_err(from_sql)?;
+/// Two open questions of subscribers, of yesterday evening and the day before. The clock stands in the present before and
+/// after.
+pub async fn tickets(app: &App, tenant: TenantId) -> anyhow::Result<()> {
+    let mut op = app.begin_as_system(tenant, "demo data").await?;
+    let accounts: Vec<(Uuid, Uuid, String)> = sqlx::query_as(
+        "SELECT a.id, s.id, s.full_name FROM account a
+         JOIN subscriber s ON s.tenant_id = a.tenant_id AND s.id = a.subscriber_id ORDER BY a.number LIMIT 2",
+    )
+    .fetch_all(op.conn())
+    .await
+    .map_err(from_sql)?;
+    op.rollback().await?;
     let words = [
-        ("slow", "Slow in the evening", "It is fast in the morning but slow after seven."),
-        ("other", "Please change my Wi-Fi password", "My neighbours know it."),
+        (2, "slow", "Slow in the evening", "It is fast in the morning but slow after seven."),
+        (1, "other", "Please change my Wi-Fi password", "My neighbours know it."),
     ];
-    for (account, (topic, subject, text)) in accounts.into_iter().zip(words) {
+    for ((account, subscriber, name), (days_ago, topic, subject, text)) in accounts.into_iter().zip(words) {
         let form =
             TicketForm { topic: topic.into(), subject: subject.into(), text: text.into(), ..TicketForm::default() };
         let ticket: OpenTicket = form.parse().map_err(AppError::Invalid)?;
-        comms::tickets::open_in_op(op, account.into(), ticket, comms::tickets::Author::Subscriber).await?;
+        tenants::move_clock(app, moment(days_ago, 19) - Utc::now()).await?;
+        let mut op = app.begin_as_system(tenant, "demo data").await?;
+        op.act_as(subscriber, name);
+        comms::tickets::open_in_op(&mut op, account.into(), ticket, comms::tickets::Author::Subscriber).await?;
+        op.commit().await?;
     }
+    tenants::move_clock(app, Duration::zero()).await?;
     Ok(())
 }

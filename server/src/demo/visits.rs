@@ -1,7 +1,7 @@
 //! The technician's work in the demo: visits of the last days, two planned for today, one that nobody has planned yet.
 //! Every step is taken by the verb that a dispatcher or a technician uses, with the technician as its author.
 
-use super::history::{Choice, morning};
+use super::history::{Choice, moment};
 use super::people::People;
 use super::places::{Area, Town};
 use chrono::{Duration, NaiveDate, Utc};
@@ -44,7 +44,7 @@ pub async fn make(
     let services = services(app, tenant, PAST.len() + 2).await?;
     let mut services = services.into_iter();
     for ((days_ago, hour, note, signal), (service, account)) in PAST.into_iter().zip(services.by_ref()) {
-        tenants::move_clock(app, morning(days_ago) - Utc::now()).await?;
+        tenants::move_clock(app, moment(days_ago, 9) - Utc::now()).await?;
         let id = open(app, tenant, service, account, note).await?;
         schedule(app, tenant, &technician, id, hour).await?;
         finish(app, tenant, &technician, id, signal).await?;

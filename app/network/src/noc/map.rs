@@ -38,6 +38,12 @@ mod browser {
     const KENYA: ((f64, f64), (f64, f64)) = ((-4.8, 33.8), (5.1, 41.9));
     /// A mark, in pixels.
     const MARK_PX: f64 = 14.0;
+    /// Room beside the outermost marks for their names, at most, and as a share of the map; above and below for what lies
+    /// over the map.
+    const NAMES_PX: f64 = 130.0;
+    const NAMES_SHARE: f64 = 0.18;
+    const ABOVE_PX: f64 = 24.0;
+    const BELOW_PX: f64 = 72.0;
     /// A place with fewer subscribers has a smaller mark.
     const SMALL: i64 = 50;
     /// Where a name may stand beside its mark, the best first; the plain place is behind it.
@@ -204,9 +210,20 @@ mod browser {
             // Once: a refresh never moves what is under the pointer.
             if !self.is_framed && !drawing.marks.is_empty() {
                 self.is_framed = true;
-                self.map.fit_bounds(&bounds(&drawing.marks));
+                self.frame(&bounds(&drawing.marks));
             }
             place_names(&self.element);
+        }
+
+        /// Shows all of `bounds`, with room for names at both sides and for the buttons and the legend.
+        fn frame(&self, bounds: &LatLngBounds) {
+            let width = f64::from(self.element.client_width());
+            let side = JsValue::from_f64((width * NAMES_SHARE).min(NAMES_PX));
+            let options = Object::new();
+            let set = |name: &str, y: f64| Reflect::set(&options, &name.into(), &Array::of2(&side, &y.into()));
+            if set("paddingTopLeft", ABOVE_PX).and(set("paddingBottomRight", BELOW_PX)).is_ok() {
+                self.map.fit_bounds_with_options(bounds, &options);
+            }
         }
     }
 
@@ -248,8 +265,8 @@ mod browser {
             (fold(|m| m.position.latitude, 90.0, f64::min), fold(|m| m.position.latitude, -90.0, f64::max));
         let (west, east) =
             (fold(|m| m.position.longitude, 180.0, f64::min), fold(|m| m.position.longitude, -180.0, f64::max));
-        // A little air, so that no mark lies under a button and names have room to the right.
-        let air = ((north - south).max(east - west) * 0.12).max(0.01);
+        // One place alone is not shown from a step away.
+        let air = if north > south || east > west { 0.0 } else { 0.01 };
         LatLngBounds::new(&LatLng::new(south - air, west - air), &LatLng::new(north + air, east + air))
     }
 

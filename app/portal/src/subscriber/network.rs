@@ -7,6 +7,7 @@ use kit::values::day_text;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use model::catalog::speeds;
+use model::field::stock::StockRow;
 use model::network::activation::{ActivationView, StepState};
 use model::network::offline::{Diagnosis, OfflineCause, Verdict};
 use model::network::sessions::{SessionRow, UsageDay, shown_bytes};
@@ -169,37 +170,40 @@ pub(super) fn NetworkTab(
     let activation = network.activation.clone();
     view! {
         <Provider value=clock::real(clock)>
-            <div class="subscriber-grid">
-                <NetworkNow network clock can acts/>
-                {diagnosis.map(|diagnosis| view! { <Why diagnosis/> })}
-                {activation.map(|activation| view! { <Steps activation/> })}
+            <div class="subscriber-grid subscriber-grid--split">
+                <div class="stack stack--4">
+                    <NetworkNow network clock can acts/>
+                    {diagnosis.map(|diagnosis| view! { <Why diagnosis/> })}
+                    {activation.map(|activation| view! { <Steps activation/> })}
+                    <Equipment pieces=equipment/>
+                </div>
                 <div class="subscriber-grid__wide">
                     <Usage days/>
                     <Card title=t::network_addresses() flush=true>
                         <Table caption=t::network_addresses() compact=true head=head>{addresses}</Table>
                     </Card>
                 </div>
-                <Card title=t::network_equipment()>
-                    {if equipment.is_empty() {
-                        view! { <p class="small muted">{t::network_no_equipment()}</p> }.into_any()
-                    } else {
-                        equipment
-                            .into_iter()
-                            .map(|item| {
-                                view! {
-                                    <p class="row row--between t13">
-                                        <span>{item.product}</span>
-                                        <Copy value=item.serial what=t::network_equipment() mono=true/>
-                                    </p>
-                                }
-                            })
-                            .collect_view()
-                            .into_any()
-                    }}
-                </Card>
             </div>
         </Provider>
     }
+}
+
+/// What stands at the subscriber's.
+#[component]
+fn Equipment(pieces: Vec<StockRow>) -> impl IntoView {
+    let rows = pieces
+        .into_iter()
+        .map(|item| {
+            view! {
+                <p class="row row--between t13">
+                    <span>{item.product}</span>
+                    <Copy value=item.serial what=t::network_equipment() mono=true/>
+                </p>
+            }
+        })
+        .collect_view();
+    let none = rows.is_empty().then(|| view! { <p class="small muted">{t::network_no_equipment()}</p> });
+    view! { <Card title=t::network_equipment()>{none}{rows}</Card> }
 }
 
 /// Evidence first, then the cause that it proves.

@@ -145,10 +145,11 @@ pub(super) struct ListRow {
 pub(super) async fn list(conn: &mut Conn, text: Option<String>) -> Result<Vec<ListRow>, sqlx::Error> {
     sqlx::query_as!(
         ListRow,
-        r#"SELECT b.id, b.name, b.area, b.county, b.coverage, u.units AS "units!", u.active AS "active!", u.leads AS "leads!"
+        r#"SELECT b.id, b.name, b.area, b.county, b.coverage, u.units AS "units!", u.active AS "active!",
+             (SELECT count(*) FROM lead l WHERE l.tenant_id = b.tenant_id AND l.building_id = b.id
+                AND l.status NOT IN ('converted', 'lost')) AS "leads!"
            FROM building b
-           JOIN LATERAL (SELECT count(*) AS units, count(*) FILTER (WHERE x.state = 'active') AS active,
-                           count(*) FILTER (WHERE x.state = 'lead') AS leads
+           JOIN LATERAL (SELECT count(*) AS units, count(*) FILTER (WHERE x.state = 'active') AS active
                          FROM unit x WHERE x.tenant_id = b.tenant_id AND x.building_id = b.id) u ON true
            WHERE $1::text IS NULL OR strpos(lower(b.name || ' ' || b.area || ' ' || b.county), $1) > 0
            ORDER BY b.area, b.name, b.id LIMIT 1000"#,
