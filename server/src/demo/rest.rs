@@ -5,6 +5,7 @@ use super::history::moment;
 use super::isp::{PASSWORD, TOTP_SEED};
 use super::people::People;
 use super::places::{Area, Town};
+use super::visits::acting;
 use chrono::{Duration, Utc};
 use crm::leads::Spot;
 use identity::logins::NewLogin;
@@ -14,12 +15,13 @@ use model::crm::leads::{LeadSource, LeadStatus, LostReason, MoveLead, SaveLead};
 use model::crm::partners::SavePartner;
 use model::crm::{BuildingId, ResellerId};
 use model::field::stock::ReceiveStockForm;
+use model::identity::perm::SessionOwn;
 use model::identity::{LoginId, TenantId};
 use model::msisdn::Msisdn;
 use model::network::devices::{DeviceKind, LinkKind, Position};
 use model::network::sites::{SaveDevice, SaveSite};
 use model::text::NonBlank;
-use model::{AppError, Audience};
+use model::{AppError, Audience, Permission};
 use network::monitoring::Reported;
 use platform::error::from_sql;
 use platform::{App, Op, tenants};
@@ -222,10 +224,10 @@ pub async fn tickets(app: &App, tenant: TenantId) -> anyhow::Result<()> {
             TicketForm { topic: topic.into(), subject: subject.into(), text: text.into(), ..TicketForm::default() };
         let ticket: OpenTicket = form.parse().map_err(AppError::Invalid)?;
         tenants::move_clock(app, moment(days_ago, 19) - Utc::now()).await?;
-        let mut op = app.begin_as_system(tenant, "demo data").await?;
-        op.act_as(subscriber, name);
-        comms::tickets::open_in_op(&mut op, account.into(), ticket, comms::tickets::Author::Subscriber).await?;
-        op.commit().await?;
+        let subscriber = acting(app, tenant, Audience::My, (subscriber, name), SessionOwn::CODE);
+        let mut tx = subscriber.begin::<SessionOwn>().await?;
+        comms::tickets::open_in_op(&mut tx, account.into(), ticket, comms::tickets::Author::Subscriber).await?;
+        tx.commit().await?;
     }
     tenants::move_clock(app, Duration::zero()).await?;
     Ok(())

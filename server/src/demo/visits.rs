@@ -152,16 +152,28 @@ async fn finish(
 }
 
 fn as_technician(app: &App, tenant: TenantId, technician: &Technician) -> RequestCtx {
+    let who = (technician.id.uuid(), technician.name.clone());
+    acting(app, tenant, Audience::Staff, who, OwnWorkWrite::CODE)
+}
+
+/// Somebody of an ISP at work, with one permission: `who` is their id and name.
+pub(super) fn acting(
+    app: &App,
+    tenant: TenantId,
+    audience: Audience,
+    (id, name): (Uuid, String),
+    permission: &'static str,
+) -> RequestCtx {
     RequestCtx::new(Request {
         app: app.clone(),
-        audience: Audience::Staff,
+        audience,
         tenant: Some(tenant),
         person: Some(Person {
-            id: technician.id.uuid(),
-            name: technician.name.clone(),
-            login_name: "tech".into(),
+            id,
+            name,
+            login_name: "demo".into(),
             role_names: vec![],
-            permissions: PermissionSet::from_iter([OwnWorkWrite::CODE]),
+            permissions: PermissionSet::from_iter([permission]),
             scope: Scope::Tenant,
             lang: None,
             must_enrol: false,
