@@ -110,6 +110,9 @@ struct Serve {
     #[arg(long = "trusted-proxy", env = "MTANDAO_TRUSTED_PROXY", value_name = "ADDRESS|NETWORK", value_delimiter = ',',
           value_parser = proxy)]
     trusted_proxies: Vec<IpNet>,
+    /// What Prometheus sends as `Authorization: Bearer …` to read /metrics; without it there is no such page.
+    #[arg(long, env = "MTANDAO_METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token)]
+    metrics_token: Option<String>,
     /// Fill an empty installation with the demo's two ISPs.
     #[arg(long, conflicts_with = "empty")]
     demo: bool,
@@ -138,6 +141,14 @@ fn proxy(text: &str) -> Result<IpNet, String> {
     text.parse()
         .or_else(|_| alone())
         .map_err(|_| "give an address such as 10.0.0.1 or a network such as 10.0.0.0/8".to_owned())
+}
+
+/// Long enough that nobody guesses it.
+fn metrics_token(text: &str) -> Result<String, String> {
+    match text.len() >= 16 && text.bytes().all(|b| b.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("give at least 16 letters, digits or signs without blanks".to_owned()),
+    }
 }
 
 /// Enough for the story, and not so many that making them takes an hour.
@@ -245,6 +256,7 @@ async fn run_server(state: Option<PathBuf>, serve: Serve) -> anyhow::Result<()> 
         demo: serve.demo,
         trusted_proxies: serve.trusted_proxies.clone(),
         simulators_url: None,
+        metrics_token: serve.metrics_token.clone(),
     };
     let demo = serve.demo.then(|| DemoWish { subscribers: serve.subscribers, simulators: serve.simulators.clone() });
     let installation = boot::start(Wish { state, settings, radius: serve.radius.into(), demo }).await?;

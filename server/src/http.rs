@@ -1,6 +1,6 @@
 //! The HTTP door: files, health, event stream, language and theme, webhooks, pages.
 
-use crate::{pages, stream};
+use crate::{metrics, pages, stream};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -48,6 +48,7 @@ pub fn router(app: App, site: PathBuf) -> Router {
         .route("/texts/{file}", get(texts))
         .route("/healthz", get(|| async { "alive" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::show))
         .with_state(app)
         .fallback_service(limited)
         // Programs are compressed once, at the release build; doing it again for each visit would take seconds.
@@ -60,6 +61,7 @@ pub fn router(app: App, site: PathBuf) -> Router {
         .layer(header_layer(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
         .layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, by_tls))
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(metrics::count))
 }
 
 fn header_layer(name: header::HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod freeradius;
 pub mod http;
 pub mod lan;
+mod metrics;
 pub mod modules;
 pub mod nas_sim;
 pub mod pages;

@@ -45,6 +45,8 @@ pub struct Settings {
     pub simulators_url: Option<String>,
     /// Networks of proxies whose X-Forwarded-For we believe.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// What Prometheus shows at `/metrics`; without it there is no such page.
+    pub metrics_token: Option<String>,
 }
 
 impl Settings {
@@ -152,6 +154,13 @@ impl Inner {
     pub async fn close(&self) {
         self.pool.close().await;
         self.platform_pool.close().await;
+    }
+
+    /// Each pool's name, its open connections and those of them that nobody uses.
+    pub fn connections(&self) -> [(&'static str, u32, u32); 2] {
+        let counts = |pool: &PgPool| (pool.size(), u32::try_from(pool.num_idle()).unwrap_or(u32::MAX));
+        let ((app, app_idle), (platform, platform_idle)) = (counts(&self.pool), counts(&self.platform_pool));
+        [("app", app, app_idle), ("platform", platform, platform_idle)]
     }
 
     /// Whether the database answers.

@@ -20,6 +20,7 @@ const HOOK: &str = "the last part is a secret of the tenant; an unknown one is n
 pub const ROUTES: &[Route] = &[
     route("GET", "/healthz", &[200], "says that the program lives"),
     route("GET", "/readyz", &[200], "says that the database answers"),
+    route("GET", "/metrics", &[404], "asks for the operator's token; without one there is no such page"),
     route("GET", "/texts/{file}", &[404], "the words of the pages; no secret"),
     route("GET", "/lang/{code}", &[404], "remembers the language in a cookie"),
     route("GET", "/theme/{name}", &[404], "remembers the theme in a cookie"),

@@ -59,10 +59,16 @@ impl Answer {
 impl House {
     /// The program with all contexts, two tenants with their built-in roles.
     pub async fn open() -> Self {
+        Self::open_with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn open_with(settings: impl FnOnce(&mut platform::app::Settings)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let files = std::env::temp_dir().join(format!("mtandao-doors-{}", Uuid::now_v7().simple()));
         let app = TestApp::start_with(server::modules::all(), |mut builder| {
             builder.identify = Arc::new(identity::identify::ByLogin);
+            settings(&mut builder.settings);
             let projection = server::freeradius::projection_key(&builder.key);
             builder
                 .with(projection)

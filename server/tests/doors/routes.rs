@@ -116,3 +116,31 @@ async fn an_event_stream_wants_a_session_of_its_own_audience() {
     assert_eq!(house.send_for_head(unknown).await.status, StatusCode::UNAUTHORIZED);
     house.close().await;
 }
+
+#[tokio::test]
+async fn the_metrics_are_shown_for_the_operators_token_only_and_count_by_door() {
+    let house = House::open_with(|settings| settings.metrics_token = Some("twiga-mrefu-barabarani".into())).await;
+    let cookie = house.cookie(Audience::Staff, &["isp_admin"]).await;
+    assert_eq!(house.get("/subscribers", Some(&cookie)).await.status, StatusCode::OK);
+    let ask_with = |authorization: &'static str| {
+        let headers: &[_] = if authorization.is_empty() { &[] } else { &[("authorization", authorization)] };
+        ask(Method::GET, "/metrics", Some(&cookie), headers).body(Body::empty()).expect("a request")
+    };
+    for wrong in ["", "Bearer", "Bearer twiga", "Basic twiga-mrefu-barabarani", "Bearer twiga-mrefu-barabarani2"] {
+        assert_eq!(house.send(ask_with(wrong)).await.status, StatusCode::UNAUTHORIZED, "{wrong}");
+    }
+    let shown = house.send(ask_with("Bearer twiga-mrefu-barabarani")).await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(shown.header("content-type").starts_with("text/plain; version=0.0.4"), "{}", shown.header("content-type"));
+    for line in [
+        "http_requests_total{method=\"GET\",door=\"page_staff\",status=\"200\"}",
+        "http_request_duration_seconds_bucket{door=\"page_staff\",le=\"0.05\"}",
+        "jobs{state=\"failed\"} 0",
+        "database_up 1",
+        "database_connections{pool=\"app\",state=\"busy\"}",
+    ] {
+        assert!(shown.body.contains(line), "{line} is missing in\n{}", shown.body);
+    }
+    assert!(!shown.body.contains("/subscribers"), "a path is a label");
+    house.close().await;
+}

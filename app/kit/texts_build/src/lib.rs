@@ -6,6 +6,8 @@
 
 mod generate;
 mod read;
+#[cfg(test)]
+mod used;
 
 use std::{
     env, fs,

@@ -88,9 +88,9 @@ pub async fn online_in_op(
         NetworkAnswer::Disconnect => ("online", Some("disconnect"), Some(at)),
         NetworkAnswer::NoSession => ("ready", None, None),
     };
-    let account = sqlx::query_scalar!(
+    let noted = sqlx::query!(
         "UPDATE payment_timeline SET outcome = $2, method = $3, online_at = $4 WHERE payment_id = $1 AND outcome IS NULL
-         RETURNING account_id",
+         RETURNING account_id, callback_at",
         payment.uuid(),
         outcome,
         method,
@@ -99,10 +99,12 @@ pub async fn online_in_op(
     .fetch_optional(op.conn())
     .await
     .map_err(from_sql)?;
-    match account {
-        Some(account) => op.wake("billing.payment_online", &account.to_string()).await,
-        None => Ok(()),
+    let Some(noted) = noted else { return Ok(()) };
+    if let Some(method) = method {
+        let seconds = (at - noted.callback_at).as_seconds_f64();
+        metrics::histogram!("payment_to_online_seconds", "method" => method).record(seconds);
     }
+    op.wake("billing.payment_online", &noted.account_id.to_string()).await
 }
 
 /// The stages of a payment; empty for one without a timeline.
