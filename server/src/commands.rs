@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use identity::operators::Admitted;
 use ipnet::IpNet;
 use platform::app::Settings;
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -161,7 +162,11 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "info,sqlx=warn,tower_sessions=warn,leptos=warn".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
@@ -265,6 +270,7 @@ async fn run_server(state: Option<PathBuf>, serve: Serve) -> anyhow::Result<()> 
     if !installation.greeting.is_empty() {
         println!("{}", installation.greeting);
     }
+    println!("Ctrl-C stops everything. What was done is kept in {}.", installation.state.folder.display());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     if serve.lan {
         let tls = lan::tls(&installation.state.folder, address).await?;
@@ -295,10 +301,16 @@ async fn listen(serve: &Serve) -> anyhow::Result<TcpListener> {
         wanted = SocketAddr::from(([0, 0, 0, 0], wanted.port()));
     }
     let may_move = serve.listen.is_none() && (serve.demo || serve.empty);
+    let first = wanted.port();
     let last = wanted.port().saturating_add(if may_move { STEPS_MAX } else { 0 });
     loop {
         match TcpListener::bind(wanted).await {
-            Ok(listener) => return Ok(listener),
+            Ok(listener) => {
+                if wanted.port() != first {
+                    println!("Port {first} is taken by another program, so this one takes {}.", wanted.port());
+                }
+                return Ok(listener);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && wanted.port() < last => {
                 wanted.set_port(wanted.port() + 1);
             }

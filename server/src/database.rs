@@ -171,15 +171,17 @@ fn judge(line: &str) -> (Gravity, &str) {
     let text = line.split_once("] ").map_or(line, |(_, text)| text);
     let gravity = match text.split_once(':') {
         // Somebody asked too early or too late, and asks again.
-        Some(("FATAL", text)) if text.contains("the database system is") || text.contains("terminating connection") => {
-            Gravity::Daily
-        }
+        Some(("FATAL", text)) if ASKED_AT_A_BAD_TIME.iter().any(|words| text.contains(words)) => Gravity::Daily,
         Some(("FATAL" | "PANIC", _)) => Gravity::Error,
         Some(("ERROR" | "WARNING", _)) => Gravity::Warning,
         _ => Gravity::Daily,
     };
     (gravity, text)
 }
+
+/// A start or a stop under way, or somebody who went away without a word.
+const ASKED_AT_A_BAD_TIME: [&str; 3] =
+    ["the database system is", "terminating connection", "connection to client lost"];
 
 fn given_url() -> Option<String> {
     std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())

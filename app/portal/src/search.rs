@@ -28,7 +28,7 @@ pub fn SearchBox() -> impl IntoView {
     let chosen = RwSignal::new(0usize);
     let found = LocalResource::new(move || {
         let text = typed.get();
-        async move { if text.trim().chars().count() < 2 { Ok(vec![]) } else { search(text).await } }
+        async move { if is_enough(&text) { search(text).await } else { Ok(vec![]) } }
     });
     let hits = move || found.get().and_then(Result::ok).unwrap_or_default();
     let links = Signal::derive(move || hits().into_iter().map(|hit| hit.link).collect::<Vec<_>>());
@@ -80,10 +80,16 @@ pub fn SearchBox() -> impl IntoView {
             </form>
             {move || {
                 let list = hits();
-                (open.get() && !list.is_empty()).then(|| view! { <Panel list chosen open/> })
+                let is_asked = typed.with(|typed| is_enough(typed)) && matches!(found.get(), Some(Ok(_)));
+                (open.get() && (is_asked || !list.is_empty())).then(|| view! { <Panel list chosen open/> })
             }}
         </div>
     }
+}
+
+/// One letter finds everybody.
+fn is_enough(typed: &str) -> bool {
+    typed.trim().chars().count() >= 2
 }
 
 /// Whether a key belongs to a field.
@@ -116,7 +122,8 @@ fn Panel(list: Vec<SearchHit>, chosen: RwSignal<usize>, open: RwSignal<bool>) ->
             }
         })
         .collect_view();
-    view! { <div class="menu search-panel" role="group" aria-label=t::search_title()>{items}</div> }
+    let none = items.is_empty().then(|| view! { <p class="search-panel__none small muted">{t::search_nothing()}</p> });
+    view! { <div class="menu search-panel" role="group" aria-label=t::search_title()>{none}{items}</div> }
 }
 
 fn group(kind: HitKind) -> &'static str {

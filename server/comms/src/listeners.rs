@@ -233,6 +233,7 @@ impl Job for TellIncident {
         let accounts = network::incidents::affected_accounts_in_op(&mut op, self.incident_id).await?;
         let area = network::incidents::area_in_op(&mut op, self.incident_id).await?;
         let isp = platform::tenants::head(op.app(), op.tenant()).await?.name;
+        let began = (self.incident_id, incident.opened_at);
         let mut told = 0;
         for id in accounts {
             let account = crm::accounts::get_in_op(&mut op, id).await?;
@@ -243,7 +244,7 @@ impl Job for TellIncident {
                 true => (NoticeKind::IncidentOver, t::sms_incident_over(lang, &isp, place)),
             };
             let dedupe = format!("{kind}:{}:{id}", self.incident_id);
-            crate::tickets::answer_incident_in_op(&mut op, id, self.incident_id, &text, self.is_over).await?;
+            crate::tickets::answer_incident_in_op(&mut op, id, began, &text, self.is_over).await?;
             let notice = Notice::sms(kind, account.phone.e164(), lang, text, dedupe).about(id);
             told += i32::from(put_in_op(&mut op, notice).await?.is_fresh);
         }

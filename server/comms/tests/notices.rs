@@ -147,9 +147,17 @@ async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_ticket
     let asha = world.subscriber("Asha Wanjiru", PHONE, Lang::En).await;
     world.subscriber("Juma Otieno", "+254712000002", Lang::Sw).await;
     let mut op = world.app.op(world.app.first).await;
-    let question =
-        TicketForm { topic: "no_internet".into(), subject: "Down".into(), text: "?".into(), priority: String::new() };
-    let ticket = tickets::open_in_op(&mut op, asha.account_id, question.parse().unwrap(), Author::Us).await.unwrap();
+    let question = |topic: &str| {
+        let form =
+            TicketForm { topic: topic.into(), subject: "Down".into(), text: "?".into(), priority: String::new() };
+        form.parse().unwrap()
+    };
+    // Asked two hours before, or about something else: the incident is no answer to it.
+    let older = tickets::open_in_op(&mut op, asha.account_id, question("no_internet"), Author::Us).await.unwrap();
+    let two_hours_ago = "UPDATE ticket SET opened_at = opened_at - interval '2 hours' WHERE id = $1";
+    sqlx::query(two_hours_ago).bind(older.uuid()).execute(op.conn()).await.unwrap();
+    let slow = tickets::open_in_op(&mut op, asha.account_id, question("slow"), Author::Us).await.unwrap();
+    let ticket = tickets::open_in_op(&mut op, asha.account_id, question("no_internet"), Author::Us).await.unwrap();
     let (tenant, now, device, incident) = (op.tenant(), op.now(), Uuid::now_v7(), IncidentId::new());
     let (service, account) = (asha.service_id, asha.account_id);
     let text = format!(
@@ -165,11 +173,11 @@ async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_ticket
     for _ in 0..2 {
         world.publish(IncidentOpened { incident_id: incident }).await;
     }
-    let status = async || {
+    let status = async |ticket| {
         let mut tx = world.app.tx::<perm::TicketRead>(world.app.first).await;
         tickets::get(&mut tx, ticket).await.unwrap()
     };
-    let waiting = status().await;
+    let waiting = status(ticket).await;
     assert_eq!((waiting.row.status, waiting.incident.as_deref()), (TicketStatus::Waiting, Some("INC-1")));
     world.publish(IncidentClosed { incident_id: incident }).await;
     assert_eq!(world.phones.texts().len(), 1, "it is not over yet");
@@ -179,7 +187,11 @@ async fn an_incident_tells_its_people_once_and_answers_and_resolves_their_ticket
     for _ in 0..2 {
         world.publish(IncidentClosed { incident_id: incident }).await;
     }
-    assert_eq!(status().await.row.status, TicketStatus::Resolved);
+    assert_eq!(status(ticket).await.row.status, TicketStatus::Resolved);
+    for other in [older, slow] {
+        let other = status(other).await;
+        assert_eq!((other.row.status, other.incident), (TicketStatus::Open, None));
+    }
     let texts = world.phones.texts();
     assert_eq!(texts.len(), 2, "{texts:?}");
     assert!(texts[0].contains("internet is down around Kahawa West"), "{texts:?}");

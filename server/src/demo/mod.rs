@@ -165,16 +165,21 @@ async fn buildings(op: &mut Op, towns: &'static [Town]) -> anyhow::Result<Built>
 /// How to get in, printed at start.
 pub fn greeting() -> String {
     let names: Vec<&str> = isp::STAFF.iter().map(|l| l.name).collect();
+    let people = [
+        ("/login", names.join(", ")),
+        ("/my/login", format!("0712 345 678 ({}), {}", MAMA_NJERI.0, isp::SECURE_SUBSCRIBER)),
+        ("/partner/login", format!("{}, {}", rest::RESELLER_LOGIN, rest::SECURE_RESELLER_LOGIN)),
+        ("/platform/login", isp::OPERATOR.0.to_owned()),
+    ];
+    let rows: String = people.iter().map(|(page, who)| format!("  {page:<16}{who}\n")).collect();
     format!(
-        "Staff sign in at /login: {} with the password \"{}\"; {} at /my/login as 0712 345 678, the reseller at \
-         /partner/login as {}, the operator at /platform/login as {}, with the same.\n\"secure\", the subscriber {}, the reseller's \"{}\" and the operator are also asked for a code; their authenticator seed is {}.",
-        names.join(", "),
+        "Sign in with the password \"{}\":\n{rows}\
+         secure, {}, {} and {} are also asked for a code; their authenticator seed is {}.\n\
+         {BAHARI}, the second ISP, is at the same port of second.localhost; its admin has the same name and password.",
         isp::PASSWORD,
-        MAMA_NJERI.0,
-        rest::RESELLER_LOGIN,
-        isp::OPERATOR.0,
         isp::SECURE_SUBSCRIBER,
         rest::SECURE_RESELLER_LOGIN,
+        isp::OPERATOR.0,
         totp_seed_text(),
     )
 }

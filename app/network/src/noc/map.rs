@@ -28,7 +28,7 @@ mod browser {
     use leptos::html;
     use leptos::prelude::*;
     use model::network::DeviceId;
-    use model::network::devices::LinkKind;
+    use model::network::devices::{DeviceState, LinkKind};
     use wasm_bindgen::JsCast;
     use wasm_bindgen::prelude::{Closure, JsValue};
     use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -285,7 +285,8 @@ mod browser {
     fn marker(mark: &Mark, on_select: Callback<DeviceId>) -> (Marker, Closure<dyn FnMut()>) {
         let icon = DivIconOptions::new();
         let size = if mark.subscribers < SMALL { " map-mark--small" } else { "" };
-        icon.set_class_name(format!("map-mark map-mark--{}{size}", tone(mark.state).name()));
+        let hollow = if mark.state == DeviceState::Unreachable { " map-mark--hollow" } else { "" };
+        icon.set_class_name(format!("map-mark map-mark--{}{size}{hollow}", tone(mark.state).name()));
         icon.set_icon_size(Point::new(MARK_PX, MARK_PX));
         let count = kit::texts::counted(mark.subscribers);
         icon.set_html(format!("<i></i><span>{} <b>{count}</b></span>", escaped(&mark.name)));

@@ -156,7 +156,8 @@ fn Legend() -> impl IntoView {
     let entries = states
         .map(|state| {
             let (tone, word) = words::device_state(state);
-            view! { <span><StateDot tone/>{word}</span> }
+            let hollow = state == DeviceState::Unreachable;
+            view! { <span class:noc-map__hollow=hollow><StateDot tone/>{word}</span> }
         })
         .collect_view();
     let line = |kind, class: &'static str| {

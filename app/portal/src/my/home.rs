@@ -59,7 +59,7 @@ fn Home(home: MyHome, pay: ServerAction<SendMyPay>) -> impl IntoView {
 /// Shape, sentence, and what to do about it.
 pub(super) fn state(home: &MyHome) -> (Tone, &'static str, Option<String>) {
     match home.state {
-        MyState::Online => (Tone::Ok, t::my_online(), None),
+        MyState::Online => (Tone::Ok, t::my_online(), home.incident.as_ref().map(t::my_online_incident)),
         MyState::Offline => (Tone::Warn, t::my_offline(), Some(t::my_offline_hint().to_owned())),
         MyState::OffUnpaid => (Tone::Danger, t::my_off_unpaid(), Some(t::my_off_unpaid_hint().to_owned())),
         MyState::OffOther => (Tone::Danger, t::my_off_other(), Some(t::my_off_other_hint().to_owned())),

@@ -4,7 +4,7 @@ mod sql;
 
 use crate::notices::{Notice, send_in_op};
 use crate::t;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use model::AppError;
 use model::account_number::AccountNumber;
 use model::comms::notices::NoticeKind;
@@ -153,17 +153,21 @@ pub async fn close(tx: &mut Tx<perm::TicketWrite>, id: TicketId) -> Result<(), A
     move_on(tx, &ticket, TicketStatus::Closed).await
 }
 
-/// What an incident says to the open tickets of an account about being offline; its end resolves them. The words go to
-/// the phone by the incident's own notice. Idempotent by incident.
+/// Somebody may have written before the monitoring noticed.
+const BEFORE_THE_ALARM: Duration = Duration::hours(1);
+
+/// What an incident says to the open tickets of an account about being offline since it began; its end resolves them. What
+/// was asked before is another matter. The words go to the phone by the incident's own notice. Idempotent by incident.
 pub(crate) async fn answer_incident_in_op(
     op: &mut Op,
     account: AccountId,
-    incident: IncidentId,
+    (incident, opened_at): (IncidentId, DateTime<Utc>),
     text: &str,
     is_over: bool,
 ) -> Result<(), AppError> {
     let to = if is_over { TicketStatus::Resolved } else { TicketStatus::Waiting };
-    for ticket in sql::lock_of_incident(op.conn(), account, incident, is_over).await? {
+    let since = opened_at - BEFORE_THE_ALARM;
+    for ticket in sql::lock_of_incident(op.conn(), account, (incident, since), is_over).await? {
         write_entry(op, ticket.id, account, Author::Us, false, text).await?;
         let now = op.now();
         sql::set_incident(op.conn(), ticket.id, incident, now).await.map_err(from_sql)?;

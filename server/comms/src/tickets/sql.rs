@@ -183,21 +183,23 @@ pub(super) async fn lock(conn: &mut Conn, id: TicketId) -> Result<Option<Locked>
     .transpose()
 }
 
-/// The tickets that an incident answers: of its beginning those that nobody linked yet, of its end those it answered.
+/// The tickets that an incident answers: of its beginning those about being offline that came since then and that nobody
+/// linked yet, of its end those it answered.
 pub(super) async fn lock_of_incident(
     conn: &mut Conn,
     account: AccountId,
-    incident: IncidentId,
+    (incident, since): (IncidentId, DateTime<Utc>),
     is_over: bool,
 ) -> Result<Vec<Locked>, AppError> {
     let rows = sqlx::query!(
         "SELECT id, number, status FROM ticket
-         WHERE account_id = $1 AND topic IN ('no_internet', 'slow') AND status NOT IN ('resolved', 'closed')
-           AND CASE WHEN $3 THEN incident_id = $2 ELSE incident_id IS NULL END
+         WHERE account_id = $1 AND topic = 'no_internet' AND status NOT IN ('resolved', 'closed')
+           AND CASE WHEN $3 THEN incident_id = $2 ELSE incident_id IS NULL AND opened_at >= $4 END
          ORDER BY id FOR UPDATE",
         account.uuid(),
         incident.uuid(),
         is_over,
+        since,
     )
     .fetch_all(conn)
     .await
