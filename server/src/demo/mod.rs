@@ -171,7 +171,7 @@ pub fn greeting() -> String {
         ("/partner/login", format!("{}, {}", rest::RESELLER_LOGIN, rest::SECURE_RESELLER_LOGIN)),
         ("/platform/login", isp::OPERATOR.0.to_owned()),
     ];
-    let rows: String = people.iter().map(|(page, who)| format!("  {page:<16}{who}\n")).collect();
+    let rows: String = people.iter().map(|(page, who)| format!("  {page:<17}{who}\n")).collect();
     format!(
         "Sign in with the password \"{}\":\n{rows}\
          secure, {}, {} and {} are also asked for a code; their authenticator seed is {}.\n\
