@@ -18,7 +18,7 @@ use {
     model::comms::notices::MessageFilter,
     model::comms::perm,
     model::comms::tickets::TicketFilter,
-    model::crm::perm::SubscriberReadContact,
+    model::crm::perm::{LeadWrite, SubscriberReadContact},
     model::identity::perm::SettingWrite,
     platform::{Op, ctx},
 };
@@ -59,6 +59,8 @@ pub struct InboxData {
     pub page: Page<InboundRow>,
     pub waiting: u64,
     pub can_send: bool,
+    /// Whether the reader may make leads.
+    pub can_lead: bool,
     pub time: PageTime,
 }
 
@@ -71,7 +73,8 @@ pub async fn load_inbox(state: String, after: String) -> Result<InboxData, AppEr
     let waiting = inbox::waiting(&mut tx).await?;
     let time = page_time(&tx);
     tx.commit().await?;
-    Ok(InboxData { page, waiting, can_send: ctx.can::<perm::MessageSend>(), time })
+    let (can_send, can_lead) = (ctx.can::<perm::MessageSend>(), ctx.can::<LeadWrite>());
+    Ok(InboxData { page, waiting, can_send, can_lead, time })
 }
 
 #[server(prefix = "/rpc/staff", endpoint = "comms/messages/resend")]

@@ -182,7 +182,7 @@ fn Inbox() -> impl IntoView {
 
 #[component]
 fn InboxLoaded(page: InboxData, actions: InActions) -> impl IntoView {
-    let InboxData { page, waiting, can_send, time } = page;
+    let InboxData { page, waiting, can_send, can_lead, time } = page;
     provide_context(time);
     let states = InboundState::ALL.iter().map(|s| (s.code().to_owned(), words::inbound(*s).1.to_owned())).collect();
     let shown = page.rows.len();
@@ -191,14 +191,14 @@ fn InboxLoaded(page: InboxData, actions: InActions) -> impl IntoView {
         _ => {
             let next = page.next.clone();
             let foot = move || view! { <Pagination previous=None next>{t::messages_shown(shown as i64)}</Pagination> };
-            view! { <List foot><InRows rows=page.rows can_send actions/></List> }.into_any()
+            view! { <List foot><InRows rows=page.rows can_send can_lead actions/></List> }.into_any()
         }
     };
     view! { <Head waiting states/> {body} }
 }
 
 #[component]
-fn InRows(rows: Vec<InboundRow>, can_send: bool, actions: InActions) -> impl IntoView {
+fn InRows(rows: Vec<InboundRow>, can_send: bool, can_lead: bool, actions: InActions) -> impl IntoView {
     let head = move || {
         view! {
             <Th>{t::messages_from()}</Th>
@@ -217,6 +217,7 @@ fn InRows(rows: Vec<InboundRow>, can_send: bool, actions: InActions) -> impl Int
             let lead = row.lead_id.map(|id| format!("/sales/leads/{id}"));
             let at = row.at;
             let steps = can_send.then(|| view! { <InSteps row=row.clone() actions/> });
+            let new_lead = new_lead_link(&row).filter(|_| can_lead);
             view! {
                 <Tr>
                     <Td><Who id=row.subscriber_id name=row.subscriber contact/></Td>
@@ -230,6 +231,7 @@ fn InRows(rows: Vec<InboundRow>, can_send: bool, actions: InActions) -> impl Int
                             <State tone>{state}</State>
                             {row.handled_by.map(|by| view! { <small class="muted">{t::messages_handled_by(by)}</small> })}
                             {lead.map(|href| view! { <a class="link" href=href>{t::messages_lead()}</a> })}
+                            {new_lead.map(|href| view! { <a class="link" href=href>{t::messages_new_lead()}</a> })}
                         </span>
                     </Td>
                     <Td label=t::messages_time() muted=true><When at/></Td>
@@ -238,6 +240,15 @@ fn InRows(rows: Vec<InboundRow>, can_send: bool, actions: InActions) -> impl Int
         })
         .collect_view();
     view! { <Table caption=t::messages_caption_in() list=true head>{rows}</Table> }
+}
+
+/// The form for a lead with what a stranger wrote, while nobody has dealt with it.
+fn new_lead_link(row: &InboundRow) -> Option<String> {
+    let waits = matches!(row.state, InboundState::Inbox | InboundState::Received);
+    let phone = row.sender.as_deref().filter(|_| waits && row.subscriber_id.is_none() && row.lead_id.is_none())?;
+    let name = row.sender_name.as_deref().unwrap_or_default();
+    let pairs = [("name", name), ("phone", phone), ("source", row.channel.code()), ("note", row.text.as_str())];
+    Some(address_of("/sales/leads/new", &pairs))
 }
 
 /// Answering and putting aside, folded below the text: it opens without scripts too.

@@ -48,7 +48,7 @@ pub mod prelude {
         panel::SidePanel,
         prefs::{LangSwitch, Theme, ThemeSwitch},
         qr::QrCode,
-        query::{Query, use_query_state},
+        query::{Query, address_of, use_query_state},
         shell::{LiveState, NavItem, Person, Shell},
         table::{Pagination, Selection, Table, Td, TdSelect, Th, ThSelect, Tr},
         timeline::{Event, Progress, Stage, StageBar, Stages, Timeline},

@@ -27,6 +27,15 @@ pub fn use_query_state() -> Query {
     Query { path: use_location().pathname, map: use_query_map() }
 }
 
+/// The address of a page with these values; empty ones are left out.
+pub fn address_of(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut map = ParamsMap::new();
+    for (key, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        map.insert((*key).to_owned(), (*value).to_owned());
+    }
+    format!("{path}{}", map.to_query_string())
+}
+
 impl Query {
     /// The value of a key; an empty one counts as none.
     pub fn get(self, key: &str) -> Option<String> {

@@ -35,6 +35,10 @@ pub fn NewLeadPage() -> impl IntoView {
 #[component]
 fn LeadFields(choices: LeadChoices) -> impl IntoView {
     let action = ServerAction::<CreateLead>::new();
+    // A message of a stranger leads here with what it says.
+    let query = use_query_state();
+    let given = move |key: &str| query.get(key).unwrap_or_default();
+    let source = LeadSource::from_code(&given("source")).unwrap_or(LeadSource::WalkIn);
     let plans =
         choices.plans.into_iter().map(|p| Choice::new(p.id.to_string(), format!("{}, {}", p.name, p.price))).collect();
     let buildings = choices.buildings.into_iter().map(|(id, name)| Choice::new(id, name)).collect();
@@ -42,8 +46,8 @@ fn LeadFields(choices: LeadChoices) -> impl IntoView {
     view! {
         <div class="lead-form">
             <Form action>
-                <Field name="form[name]" label=t::new_lead_name() autofocus=true/>
-                <Field name="form[phone]" label=t::new_lead_phone() kind=Kind::Phone hint=t::new_lead_phone_hint()/>
+                <Field name="form[name]" label=t::new_lead_name() value=given("name") autofocus=true/>
+                <Field name="form[phone]" label=t::new_lead_phone() kind=Kind::Phone value=given("phone") hint=t::new_lead_phone_hint()/>
                 <Field name="form[email]" label=t::new_lead_email() kind=Kind::Email optional=true/>
                 <div class="form__row">
                     <Select
@@ -64,9 +68,9 @@ fn LeadFields(choices: LeadChoices) -> impl IntoView {
                         empty=t::new_lead_no_plan()
                         optional=true
                     />
-                    <Select name="form[source]" label=t::new_lead_source() choices=sources value=LeadSource::WalkIn.code()/>
+                    <Select name="form[source]" label=t::new_lead_source() choices=sources value=source.code()/>
                 </div>
-                <TextArea name="form[note]" label=t::new_lead_note() optional=true/>
+                <TextArea name="form[note]" label=t::new_lead_note() value=given("note") optional=true/>
                 <div class="form__actions"><Submit>{t::new_lead_submit()}</Submit></div>
             </Form>
         </div>
