@@ -1,9 +1,10 @@
 //! Own profile: where one is signed in, ending sessions, the password, signing out.
 
 use crate::api::password::{ChangePassword, ChangePasswordPartner};
-use crate::api::{RevokeSession, RevokeSessionPartner, SignOutStaff, my_sessions, partner_sessions};
+use crate::api::{RevokeSession, RevokeSessionPartner, SessionsData, SignOutStaff, my_sessions, partner_sessions};
 use crate::t;
 use kit::prelude::*;
+use leptos::context::Provider;
 use leptos::prelude::*;
 use model::AppError;
 use model::identity::SessionRow;
@@ -114,7 +115,7 @@ fn EndButton(id: String) -> impl IntoView {
 }
 
 #[component]
-fn SessionsCard(sessions: Resource<Result<Vec<SessionRow>, AppError>>, end: EndForm) -> impl IntoView {
+fn SessionsCard(sessions: Resource<Result<SessionsData, AppError>>, end: EndForm) -> impl IntoView {
     view! {
         <section class="card clip" aria-labelledby="h-sessions">
             <div class="card__head"><h2 id="h-sessions">{t::profile_sessions()}</h2></div>
@@ -123,7 +124,9 @@ fn SessionsCard(sessions: Resource<Result<Vec<SessionRow>, AppError>>, end: EndF
                     let end = end.clone();
                     Suspend::new(async move {
                         match sessions.await {
-                            Ok(rows) => view! { <Sessions rows end/> }.into_any(),
+                            Ok(SessionsData { rows, time }) => {
+                                view! { <Provider value=time><Sessions rows end/></Provider> }.into_any()
+                            }
                             Err(error) => view! { <ErrorState error/> }.into_any(),
                         }
                     })

@@ -7,14 +7,16 @@ pub mod people;
 pub mod second_factor;
 pub mod view_as;
 
+use kit::prelude::PageTime;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use model::AppError;
 use model::identity::{LoginForm, LoginStep, MfaForm, SessionRow, SetupForm, Shell};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 #[cfg(feature = "ssr")]
-use {model::identity::perm, platform::ctx};
+use {chrono::Offset, model::identity::perm, platform::ctx};
 
 /// What the shell of the page shows. Open to strangers, who get the tenant's name and nothing else.
 #[server(prefix = "/rpc/staff", endpoint = "identity/shell", input = GetUrl)]
@@ -69,22 +71,33 @@ pub async fn setup_is_open() -> Result<bool, AppError> {
     identity::setup::is_open(&ctx().await?.app).await
 }
 
+/// Where somebody is signed in, in real time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionsData {
+    pub rows: Vec<SessionRow>,
+    pub time: PageTime,
+}
+
 /// The sessions of the person who asks.
 #[server(prefix = "/rpc/staff", endpoint = "identity/sessions/list", input = GetUrl)]
-pub async fn my_sessions() -> Result<Vec<SessionRow>, AppError> {
+pub async fn my_sessions() -> Result<SessionsData, AppError> {
     own_sessions().await
 }
 
 #[server(prefix = "/rpc/partner", endpoint = "identity/sessions/list", input = GetUrl)]
-pub async fn partner_sessions() -> Result<Vec<SessionRow>, AppError> {
+pub async fn partner_sessions() -> Result<SessionsData, AppError> {
     own_sessions().await
 }
 
 #[cfg(feature = "ssr")]
-async fn own_sessions() -> Result<Vec<SessionRow>, AppError> {
+async fn own_sessions() -> Result<SessionsData, AppError> {
     let ctx = ctx().await?;
-    ctx.begin::<perm::SessionOwn>().await?.commit().await?;
-    platform::sessions::list(&ctx.app, ctx.tenant()?, ctx.person()?.id, ctx.session.as_ref()).await
+    let tx = ctx.begin::<perm::SessionOwn>().await?;
+    let now = tx.real_now();
+    let offset_seconds = now.with_timezone(&tx.zone()).offset().fix().local_minus_utc();
+    tx.commit().await?;
+    let rows = platform::sessions::list(&ctx.app, ctx.tenant()?, ctx.person()?.id, ctx.session.as_ref()).await?;
+    Ok(SessionsData { rows, time: PageTime { now, offset_minutes: offset_seconds / 60 } })
 }
 
 /// Ends one of one's own sessions.
