@@ -44,7 +44,8 @@ export async function signInOperator(page: Page): Promise<void> {
   await expect(async () => {
     await page.getByLabel("Code").fill(authenticatorCode());
     await page.getByRole("button", { name: "Confirm" }).click();
-    await expect(page).toHaveURL(/\/platform$/, { timeout: 3_000 });
+    // The whole path: the address of the second step ends with the page that comes after it.
+    await expect(page).toHaveURL(/^[^?]+\/platform$/, { timeout: 3_000 });
   }).toPass({ intervals: [10_000], timeout: 50_000 });
 }
 

@@ -127,6 +127,8 @@ function kindOf(href: string): string {
 
 // A record of every step of so many pages costs more than the walk; what is wrong is said in words.
 test.use({ trace: "off", screenshot: "off" });
+// A code of the operator's authenticator works once: whoever comes in the same half minute is refused, and tries again.
+test.use({ expectedErrors: [/status of 422.*\/rpc\/platform\/identity\/mfa/] });
 
 for (const [who, stops, enter] of AUDIENCES) {
   test(`${who} can open and use every page`, async ({ page }, info) => {
